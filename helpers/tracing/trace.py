@@ -1,0 +1,204 @@
+"""A Trace: what happened, on which lane, in which state.
+
+A recording is plain data: *lanes* (a thread, a task, a queue), *spans* on a lane (running, waiting,
+ready), *marks* (a moment: answered, killed) and *arrows* between lanes. All times are seconds since
+the recording began. Probes fill a Trace, views draw it; neither knows the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+
+__all__ = ["READY", "RUNNING", "WAITING", "Arrow", "Mark", "Span", "Trace"]
+
+RUNNING = "running"
+"""On the CPU."""
+WAITING = "waiting"
+"""Asleep until the world answers."""
+READY = "ready"
+"""Could run, but another holds the interpreter lock, the event loop or the core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`lane` was in `state` from `start` to `end` (seconds)."""
+
+    lane: str
+    state: str
+    start: float
+    end: float
+    label: str = ""
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment on a lane: `label` says what happened at `time` (seconds)."""
+
+    lane: str
+    time: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Something left `source` at `sent` and reached `target` at `arrived` (seconds)."""
+
+    source: str
+    sent: float
+    target: str
+    arrived: float
+    label: str = ""
+
+
+@dataclass
+class Trace:
+    """One recording.
+
+    ``lanes`` holds lane names in the order they appeared (drawing order), ``duration`` is in seconds,
+    and ``origin_ns`` is the ``time.perf_counter_ns`` reading that all other times count from, so that
+    recordings made in several processes of one machine can be laid on one axis (see `join`).
+    """
+
+    title: str = ""
+    lanes: list[str] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    arrows: list[Arrow] = field(default_factory=list)
+    duration: float = 0.0
+    origin_ns: int = 0
+
+    # -- questions a lesson asks ------------------------------------------------------------
+
+    def on(self, lane: str) -> list[Span]:
+        """The spans of one lane, in time order.
+
+        Raises KeyError with the names there are, if there is no such lane.
+        """
+        if lane not in self.lanes:
+            raise KeyError(f"no lane {lane!r}; there are: {', '.join(self.lanes) or 'none'}")
+        return sorted((s for s in self.spans if s.lane == lane), key=lambda s: s.start)
+
+    def seconds(self, state: str, lane: str | None = None) -> float:
+        """Seconds spent in `state`, on one lane or on all lanes together."""
+        return sum(s.length for s in self.spans if s.state == state and lane in (None, s.lane))
+
+    def finished(self, lane: str) -> float:
+        """When the lane's last span ended (seconds)."""
+        return max((s.end for s in self.on(lane)), default=0.0)
+
+    def at_once(self, state: str, share: float = 0.05) -> int:
+        """The largest number of lanes that were in `state` at the same time.
+
+        Numbers reached for less than `share` of the recording do not count: on a real machine two
+        clocks are never read at the same instant.
+        """
+        edges = sorted(
+            edge
+            for s in self.spans
+            if s.state == state
+            for edge in ((s.start, 1), (s.end, -1))
+        )
+        held: dict[int, float] = {}
+        level, since = 0, 0.0
+        for time, step in edges:
+            held[level] = held.get(level, 0.0) + time - since
+            level, since = level + step, time
+        long_enough = 0.0
+        for level in sorted(held, reverse=True):
+            long_enough += held[level]
+            if level and long_enough >= share * self.duration:
+                return level
+        return 0
+
+    # -- the text form ----------------------------------------------------------------------
+
+    def text(self, shortest: float | None = None) -> str:
+        """The recording in words, times left out: the same for every run that went the same way.
+
+        One line a lane. Spans shorter than `shortest` seconds (default: a twelfth of the recording,
+        at least 20 ms) are left out; a lane that changes between running and ready again and again is
+        said to do so "by turns", however often it was. Marks stand where they fell in the lane's own
+        order; arrows follow, in the order they were sent.
+        """
+        least = max(0.02, self.duration / 12) if shortest is None else shortest
+        lines = [self.title or "a recording"]
+        width = max((len(lane) for lane in self.lanes), default=0)
+        for lane in self.lanes:
+            words = ", ".join(_words(self.on(lane), self._marks_on(lane), least)) or "hardly anything"
+            lines.append(f"  {lane:<{width}}  {words}")
+        for arrow in sorted(self.arrows, key=lambda a: a.sent):
+            label = f": {arrow.label}" if arrow.label else ""
+            lines.append(f"  {arrow.source} → {arrow.target}{label}")
+        return "\n".join(lines)
+
+    def _marks_on(self, lane: str) -> list[Mark]:
+        return sorted((m for m in self.marks if m.lane == lane), key=lambda m: m.time)
+
+    def __repr__(self) -> str:
+        return f"<Trace {self.title!r}: {len(self.lanes)} lanes, {len(self.spans)} spans, {self.duration:.3f} s>"
+
+    # -- travel -----------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """This recording as one JSON object; `from_json` reads it back, equal."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Trace:
+        """The recording that `to_json` wrote. Raises ValueError if `text` is something else."""
+        try:
+            data = json.loads(text)
+            kinds = (("spans", Span), ("marks", Mark), ("arrows", Arrow))
+            return cls(**data | {name: [kind(**item) for item in data[name]] for name, kind in kinds})
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"not a recording: {error}") from error
+
+    @classmethod
+    def join(cls, title: str, parts: Iterable[Trace]) -> Trace:
+        """Recordings of one machine on one axis: lanes of all parts, times from the earliest origin."""
+        parts = list(parts)
+        whole = cls(title=title, origin_ns=min((p.origin_ns for p in parts), default=0))
+        for part in parts:
+            moved = part.moved((part.origin_ns - whole.origin_ns) / 1e9)
+            whole.lanes += [lane for lane in moved.lanes if lane not in whole.lanes]
+            whole.spans += moved.spans
+            whole.marks += moved.marks
+            whole.arrows += moved.arrows
+            whole.duration = max(whole.duration, moved.duration)
+        return whole
+
+    def moved(self, seconds: float) -> Trace:
+        """The same recording, every time later by `seconds`."""
+        return replace(
+            self,
+            spans=[replace(s, start=s.start + seconds, end=s.end + seconds) for s in self.spans],
+            marks=[replace(m, time=m.time + seconds) for m in self.marks],
+            arrows=[replace(a, sent=a.sent + seconds, arrived=a.arrived + seconds) for a in self.arrows],
+            duration=self.duration + seconds,
+            origin_ns=self.origin_ns - round(seconds * 1e9),
+        )
+
+
+def _words(spans: list[Span], marks: list[Mark], least: float) -> Iterator[str]:
+    """What one lane did, in order: see `Trace.text`."""
+    happened: list[tuple[float, float, str]] = []
+    for busy, group in groupby(spans, key=lambda s: s.state in (RUNNING, READY)):
+        members = list(group)
+        long = [s for s in members if s.length >= least]
+        whole = members[-1].end - members[0].start
+        turns = sum(s.state == READY for s in members) > 1 and sum(s.state == RUNNING for s in members) > 1
+        if busy and whole >= least and turns:
+            happened.append((members[0].start, 0, "running and ready by turns"))
+        else:
+            happened += [(s.start, 0, s.state + (f" ({s.label})" if s.label else "")) for s in long]
+    happened += [(m.time, 1, m.label) for m in marks]
+    for word, _ in groupby(word for _, _, word in sorted(happened)):
+        yield word
