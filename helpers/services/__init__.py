@@ -1,0 +1,1 @@
+"""Real servers, started privately for this notebook, gone when it is gone."""
