@@ -1,0 +1,56 @@
+"""The Art of Waiting: what the lessons use and do not teach.
+
+    %load_ext helpers
+    from helpers import ask, compute, show, timeline
+
+Names are loaded when they are first asked for, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_WHERE = {
+    "CourseError": "helpers.errors",
+    "ask": "helpers.tracing.errands",
+    "ask_async": "helpers.tracing.errands",
+    "compute": "helpers.tracing.errands",
+    "count_for": "helpers.tracing.errands",
+    "timeline": "helpers.tracing.timeline",
+    "lane": "helpers.tracing.recorder",
+    "mark": "helpers.tracing.recorder",
+    "arrow": "helpers.tracing.recorder",
+    "in_processes": "helpers.tracing.processes",
+    "start_costs": "helpers.tracing.starts",
+    "show": "helpers.views",
+    "bars": "helpers.views",
+    "laboratory": "helpers.views",
+    "predict": "helpers.exercises",
+    "progress": "helpers.exercises",
+    "course_map": "helpers.exercises",
+    "background": "helpers.background",
+    "services": "helpers.services",
+}
+_PACKAGES = {"background", "services"}
+
+__all__ = ["load_ipython_extension", *sorted(_WHERE)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}; there are: {', '.join(sorted(_WHERE))}")
+    module = importlib.import_module(_WHERE[name])
+    return module if name in _PACKAGES else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext helpers``: the cell magics ``%%background`` and ``%%exercise``."""
+    from helpers.background.magic import BackgroundMagics
+    from helpers.exercises.magic import ExerciseMagics
+
+    shell.register_magics(BackgroundMagics, ExerciseMagics)

@@ -1,0 +1,67 @@
+"""gevent: `greenlet.settrace` reports every switch; whoever is switched to runs, the other waits.
+
+A spawned greenlet is ready until its first switch. When the hub's poll has ended, those that it woke
+are ready until their turn comes; `ask` knows better when its answer arrived and says so itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from time import perf_counter_ns
+from typing import Any
+
+import gevent
+import greenlet
+
+from helpers.tracing.recorder import DONE, RUNNING, Recorder
+from helpers.tracing.trace import READY, WAITING
+
+__all__ = ["probe"]
+
+
+@contextlib.contextmanager
+def probe(recorder: Recorder) -> Iterator[None]:
+    """Give every greenlet spawned inside a lane of its own, named after it or its first argument."""
+    lanes, note, now = recorder.greenlets, recorder.note, perf_counter_ns
+    hub = gevent.get_hub()
+    polled = 0
+
+    def spawned(new: Any) -> None:
+        lanes[new] = recorder.open(_name(new))
+        note((now(), lanes[new], READY))
+
+    def switched(event: str, pair: tuple[Any, Any]) -> None:
+        origin, target = pair
+        at = now()
+        if origin in lanes:
+            note((at, lanes[origin], DONE if origin.dead else WAITING))
+        if target in lanes:
+            if polled:
+                note((polled, lanes[target], READY))
+            note((at, lanes[target], RUNNING))
+
+    def poll_ended() -> None:
+        nonlocal polled
+        polled = now()
+
+    check = hub.loop.check()
+    check.start(poll_ended)
+    before = greenlet.settrace(switched)
+    gevent.Greenlet.add_spawn_callback(spawned)
+    try:
+        yield
+    finally:
+        gevent.Greenlet.remove_spawn_callback(spawned)
+        greenlet.settrace(before)
+        check.stop()
+        check.close()
+
+
+def _name(new: Any) -> str:
+    # gevent's own "Greenlet-3" says nothing; spawn(errand, "A") does.
+    named = "name" in vars(new) and not new.name.startswith("Greenlet-")
+    first = new.args[0] if new.args else None
+    if named or not isinstance(first, str):
+        return str(new.name)
+    return first
