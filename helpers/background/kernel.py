@@ -1,0 +1,251 @@
+"""A kernel of its own: code runs there under a time limit, and the caller lives on whatever happens."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import os
+import pickle
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Self
+
+from helpers.background import start
+from helpers.background.run import OUTPUT_LIMIT, OnOutput, Outcome, Run, how_it_ended
+from helpers.errors import CourseError
+
+__all__ = ["Kernel", "Outcome"]
+
+GRACE = 0.5
+"""Seconds that interrupted code gets to end before it is killed."""
+
+
+class _Request(Run):
+    """A Run with its message: over when the reply has come and the kernel says it is idle."""
+
+    def __init__(self, content: dict[str, Any], on_output: OnOutput | None, output_limit: int) -> None:
+        super().__init__(on_output, output_limit)
+        self.content = content
+        self.reply: dict[str, Any] | None = None
+        self.replied = 0.0
+        self.idle = False
+
+
+class Kernel:
+    """An ipykernel in a process of its own; state is kept from one `run` to the next.
+
+    One thread owns its sockets, so that every method may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._warmed = False
+        self._begin()
+
+    @classmethod
+    def take(cls) -> Kernel:
+        """A kernel, ready: the warm spare if there is one (16 to 100 ms), else a new one (half a second).
+
+        The next spare is started when this kernel's first run is over, not earlier: starting one costs
+        the CPU time that the run may be measuring.
+        """
+        return cls()
+
+    def _begin(self) -> None:
+        self._started = start.take()
+        self._to_send: deque[_Request] = deque()
+        self._asked: dict[str, _Request] = {}
+        self._latest: _Request | None = None
+        self._lock = threading.Lock()
+        self._stopping = self._over = False
+        self._bell_read, self._bell_write = os.pipe()
+        self._pump = threading.Thread(target=self._listen, name="background output", daemon=True)
+        self._pump.start()
+
+    # -- what one does with it ------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is also that of its process group."""
+        return self._started.pid
+
+    @property
+    def alive(self) -> bool:
+        """The process is there."""
+        return not self._over and self._started.returncode() is None
+
+    @property
+    def running(self) -> bool:
+        """Some code is not finished."""
+        return self._latest is not None and self._latest.outcome is None
+
+    def begin(
+        self, code: str, on_output: OnOutput | None = None, output_limit: int = OUTPUT_LIMIT
+    ) -> Run:
+        """Start `code` and return at once; wait on what is returned. See `run`."""
+        request = _Request({"code": code}, on_output, output_limit)
+        self._latest = request
+        self._ask(request)
+        return request
+
+    def run(
+        self,
+        code: str,
+        timeout: float | None = None,
+        on_output: OnOutput | None = None,
+        output_limit: int = OUTPUT_LIMIT,
+    ) -> Outcome:
+        """Run `code` for at most `timeout` seconds and say how it ended; never raises for what it does.
+
+        `on_output(type, content)` gets Jupyter messages ("stream", "display_data", …) as they come, in
+        another thread, in the caller's context. Output beyond `output_limit` characters is dropped, with
+        a line that says so. Code that is too slow is interrupted, and killed if that does not help.
+        """
+        run = self.begin(code, on_output, output_limit)
+        outcome = run.wait(timeout)
+        if outcome is None:
+            outcome = replace(self._cut_short(run), status="timeout", evalue=f"not done after {timeout:g} s")
+        start.warm()
+        return outcome
+
+    def evaluate(self, expression: str, timeout: float = 10.0) -> Any:
+        """The value of `expression` over there, pickled and brought here.
+
+        Raises CourseError if code is still running, if the expression fails, or if its value cannot be
+        pickled.
+        """
+        if self.running:
+            raise CourseError("It is still running: its values can be fetched when it is done.")
+        packed = f"__import__('helpers.background.inside', fromlist=['pack']).pack(({expression}))"
+        content = {"code": "", "silent": True, "user_expressions": {"value": packed}}
+        request = _Request(content, None, OUTPUT_LIMIT)
+        self._ask(request)
+        if request.wait(timeout) is None:
+            self._cut_short(request)
+            raise CourseError(f"{expression!r} had no value after {timeout:g} s.")
+        return _unpack(expression, request)
+
+    def interrupt(self) -> None:
+        """What the square button of JupyterLab does: KeyboardInterrupt over there."""
+        if self.alive:
+            self._started.manager.interrupt_kernel()
+
+    def restart(self) -> None:
+        """A fresh process; all state is lost."""
+        self.stop()
+        self._begin()
+
+    def stop(self) -> None:
+        """Kill the process and all that it started. A second call does nothing."""
+        with self._lock:
+            if self._stopping:
+                return
+            self._stopping = True
+            os.write(self._bell_write, b"!")
+        self._pump.join()
+        os.close(self._bell_read)
+        os.close(self._bell_write)
+        self._started.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _cut_short(self, run: Run) -> Outcome:
+        with suppress(RuntimeError):  # it ended this very moment
+            self.interrupt()
+        outcome = run.wait(GRACE)
+        if outcome is None:
+            self.stop()
+            outcome = run.wait()
+        assert outcome is not None
+        return outcome
+
+    # -- the thread that owns the sockets ---------------------------------------------------------
+
+    def _ask(self, request: _Request) -> None:
+        with self._lock:
+            if self._over or self._stopping:
+                raise CourseError("This kernel is gone; restart it.")
+            self._to_send.append(request)
+            os.write(self._bell_write, b"!")
+
+    def _listen(self) -> None:
+        import zmq
+
+        client = self._started.client
+        poller = zmq.Poller()
+        channels = {c.socket: c for c in (client.shell_channel, client.iopub_channel)}  # type: ignore[attr-defined]
+        for source in (self._bell_read, *channels):
+            poller.register(source, zmq.POLLIN)
+        how = "it was stopped"
+        while not self._stopping:
+            # Waking up costs whoever is being measured here, so an idle kernel is looked at rarely.
+            ready = dict(poller.poll(100 if self._asked else 1000))
+            if self._bell_read in ready:
+                os.read(self._bell_read, 1)
+                while self._to_send:
+                    self._send(self._to_send.popleft())
+            for socket, channel in channels.items():
+                if socket in ready:
+                    self._heed(channel.get_msg())  # type: ignore[attr-defined]
+            self._settle()
+            if not ready and (returncode := self._started.returncode()) is not None:
+                how = how_it_ended(returncode)
+                break
+        with self._lock:
+            self._over = True
+        for request in (*self._asked.values(), *self._to_send):
+            request.end("died", evalue=f"Its Python is gone: {how}.")
+
+    def _send(self, request: _Request) -> None:
+        content = {"store_history": not request.content.get("silent"), **request.content}
+        asked = self._started.client.execute(**content, allow_stdin=False, stop_on_error=False)
+        self._asked[asked] = request
+
+    def _heed(self, message: dict[str, Any]) -> None:
+        kind, content = message["msg_type"], message["content"]
+        request = self._asked.get(message["parent_header"].get("msg_id", ""))
+        if kind == "execute_reply" and request:
+            request.reply, request.replied = content, time.monotonic()
+        elif kind == "status" and request:
+            request.idle = request.idle or content["execution_state"] == "idle"
+        elif kind in ("stream", "display_data", "execute_result", "update_display_data", "clear_output"):
+            # What a thread prints after its cell is over belongs to that cell still.
+            if listener := request or self._latest:
+                listener.hear(kind, content)
+
+    def _settle(self) -> None:
+        """End the requests that are over: answered and idle, or answered long ago (idle can get lost)."""
+        for asked, request in list(self._asked.items()):
+            if request.reply and (request.idle or time.monotonic() - request.replied > 0.5):
+                del self._asked[asked]
+                request.end(**_ending(request.reply))
+
+
+def _ending(reply: dict[str, Any]) -> dict[str, Any]:
+    """An execute_reply as arguments for `Run.end`."""
+    if any(item.get("source") == "ask_exit" for item in reply.get("payload", ())):
+        return {"status": "died", "ename": "SystemExit", "evalue": "The code called exit()."}
+    if reply["status"] == "ok":
+        return {"status": "ok"}
+    if reply.get("ename") == "SystemExit":
+        return {"status": "died", "ename": "SystemExit", "evalue": "The code called sys.exit()."}
+    return {"status": "error"} | {key: reply.get(key, "") for key in ("ename", "evalue", "traceback")}
+
+
+def _unpack(expression: str, request: _Request) -> Any:
+    reply = request.reply
+    if reply is None or "user_expressions" not in reply:
+        assert request.outcome is not None
+        raise CourseError(f"{expression!r} has no value. {request.outcome.evalue}")
+    value = reply["user_expressions"]["value"]
+    if value["status"] == "ok":
+        return pickle.loads(base64.b64decode(ast.literal_eval(value["data"]["text/plain"])))
+    if value["ename"] == "PicklingError":
+        raise CourseError(f"The value of {expression!r} cannot leave its process ({value['evalue']}).")
+    raise CourseError(f"{expression!r} has no value: {value['ename']}: {value['evalue']}")

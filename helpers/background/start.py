@@ -1,0 +1,158 @@
+"""Starting an ipykernel, and keeping one warm spare so that the next one is there at once."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helpers.errors import CourseError
+
+if TYPE_CHECKING:
+    import zmq
+    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
+
+__all__ = ["Started", "start", "take", "warm"]
+
+READY_WITHIN = 30.0
+"""Seconds that a start may take on a machine that is very busy."""
+
+_lock = threading.Lock()
+_spare: Future[Started] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A running ipykernel, prepared, with a client whose sockets nobody uses yet."""
+
+    manager: KernelManager
+    client: BlockingKernelClient
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        """Process id; also that of its process group."""
+        return int(self.manager.provisioner.pid)  # type: ignore[union-attr, arg-type]
+
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        from jupyter_core.utils import run_sync
+
+        assert self.manager.provisioner is not None
+        return run_sync(self.manager.provisioner.poll)()
+
+    def end(self) -> None:
+        """Kill it and everything it started."""
+        from helpers.background import ward as supervisor
+
+        pid = self.pid
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+        supervisor.release(pid)
+
+
+def start() -> Started:
+    """A new ipykernel, ready. Takes about half a second. Raises CourseError if it does not answer."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import KernelManager
+
+    from helpers.background import ward as supervisor
+
+    folder = supervisor.scratch("kernel")
+    manager = KernelManager(
+        # Only ipykernel's own spec: a "python3" that somebody installed may be another Python.
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        # Sockets in a private directory: no port, and nobody else can connect.
+        transport="ipc",
+        connection_file=str(folder / "kernel.json"),
+        context=_context(),
+    )
+    log = folder / "log"
+    with log.open("wb") as output:
+        # Not our own stdout and stderr: ipykernel captures what is written to them.
+        manager.start_kernel(
+            stdout=output, stderr=output, extra_arguments=["--HistoryManager.hist_file=:memory:"]
+        )
+    client = manager.client(context=_context())
+    started = Started(manager, client, log)
+    supervisor.adopt(started.pid)
+    client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
+    _prepare(started)
+    return started
+
+
+def _prepare(started: Started) -> None:
+    """Prepare the kernel; return when it has answered and its output is known to reach us."""
+    shell, iopub = started.client.shell_channel.socket, started.client.iopub_channel.socket  # type: ignore[attr-defined]
+    code = "__import__('helpers.background.inside', fromlist=['prepare']).prepare()"
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline and started.returncode() is None:
+        asked = started.client.execute(code, silent=True, store_history=False, allow_stdin=False)
+        while shell.poll(1000):
+            reply = started.client.get_shell_msg()
+            if reply["parent_header"]["msg_id"] == asked:
+                break
+        # A subscription takes a moment: ask again until output arrives too.
+        while iopub.poll(100):
+            message = started.client.get_iopub_msg()
+            idle = message["content"].get("execution_state") == "idle"
+            if idle and message["parent_header"].get("msg_id") == asked:
+                return
+    tail = started.log.read_text(errors="replace")[-2000:]
+    started.end()
+    raise CourseError(f"A background kernel did not start within {READY_WITHIN:g} s. Its last words:\n{tail}")
+
+
+def take() -> Started:
+    """The spare, if there is one, else a new kernel. Call `warm` when it suits to have a spare again."""
+    global _spare
+    with _lock:
+        spare, _spare = _spare, None
+    if spare is not None:
+        try:
+            started = spare.result()
+        except CourseError:
+            return start()
+        if started.returncode() is None:
+            return started
+        started.end()
+    return start()
+
+
+def warm() -> None:
+    """Start a spare in the background, unless there is one; returns at once."""
+    global _spare
+    with _lock:
+        if _spare is None:
+            _spare = Future()
+            threading.Thread(target=_fill, args=(_spare,), name="spare kernel", daemon=True).start()
+
+
+def _fill(spare: Future[Started]) -> None:
+    try:
+        spare.set_result(start())
+    except BaseException as error:
+        spare.set_exception(error)
+
+
+@cache
+def _context() -> zmq.Context[Any]:
+    """One for all kernels: each context costs two threads."""
+    import zmq
+
+    atexit.register(_discard, os.getpid())
+    return zmq.Context()
+
+
+def _discard(owner: int) -> None:
+    global _spare
+    spare, _spare = _spare, None
+    if spare and spare.done() and not spare.exception() and os.getpid() == owner:
+        spare.result().end()
