@@ -7,6 +7,7 @@ program down shows the recorder and not the program. Thinking happens once, in `
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import threading
 import time
@@ -46,6 +47,8 @@ class Recorder:
         self.events: list[tuple[Any, ...]] = []
         self.note = self.events.append
         """Takes ``(time_ns, lane, state)``; on a thread's lane also the two CPU clocks, see `note_thread`."""
+        self.steps: dict[str, list[int]] = {}
+        """For a task's lane the times at which its steps began and ended, in turn."""
         self.lanes: list[str] = []
         self.marks: list[tuple[int, str, str]] = []
         self.arrows: list[tuple[int, str, int, str, str]] = []
@@ -128,6 +131,7 @@ class Recorder:
             self.lanes.remove(final[old])
             self.lanes[self.lanes.index(old)] = final[old]
         self.tasks = {task: final.get(lane, lane) for task, lane in self.tasks.items()}
+        self.steps = {final.get(lane, lane): stamps for lane, stamps in self.steps.items()}
         self.events = [(e[0], final.get(e[1], e[1]), *e[2:]) for e in self.events]
         self.marks = [(at, final.get(lane, lane), label) for at, lane, label in self.marks]
         self.arrows = [(s, final.get(a, a), t, final.get(b, b), label) for s, a, t, b, label in self.arrows]
@@ -155,7 +159,7 @@ class Recorder:
     def trace(self) -> Trace:
         """What happened, as a Trace."""
         by_lane: dict[str, list[tuple[Any, ...]]] = {}
-        for event in sorted(self.events, key=lambda e: e[0]):
+        for event in sorted([*self.events, *self._step_events()], key=lambda e: e[0]):
             by_lane.setdefault(event[1], []).append(event)
         marked = {lane for _, lane, _ in self.marks} | {a[1] for a in self.arrows} | {a[3] for a in self.arrows}
         names = [MAIN, *self.lanes, *sorted(marked - {MAIN, *self.lanes})]
@@ -177,6 +181,13 @@ class Recorder:
             for sent, source, arrived, target, label in self.arrows
         ]
         return Trace.join(self.title, [whole, *self.parts]) if self.parts else whole
+
+    def _step_events(self) -> Iterator[tuple[Any, ...]]:
+        over = {lane for task, lane in self.tasks.items() if task.done()}
+        for lane, stamps in self.steps.items():
+            yield from zip(stamps, itertools.repeat(lane), itertools.cycle((RUNNING, WAITING)), strict=False)
+            if lane in over:
+                yield stamps[-1], lane, DONE
 
     def _seconds(self, at: int) -> float:
         return (min(at, self.end) - self.origin) / 1e9
