@@ -1,1 +1,36 @@
-"""Real servers, started privately for this notebook, gone when it is gone."""
+"""Real servers, started privately for this notebook, gone when it is gone.
+
+``services.redis()`` starts a Redis of your own and returns it; asked again, it returns the same one (and
+starts it again if it was stopped or died). All servers listen on this machine only.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from helpers.services.service import Service
+    from helpers.services.slow_site_service import SlowSite
+
+    S = TypeVar("S", bound=Service)
+
+__all__ = ["slow_site"]
+
+_running: dict[str, Service] = {}
+_lock = Lock()
+
+
+def slow_site() -> SlowSite:
+    """A website of your own whose pages answer after a delay that you choose: see `SlowSite.page`."""
+    from helpers.services.slow_site_service import SlowSite
+
+    return _the(SlowSite).start()
+
+
+def _the(kind: type[S]) -> S:
+    """The one service of that kind in this process, running or not."""
+    with _lock:
+        service = _running.setdefault(kind.name, kind())
+    assert isinstance(service, kind)
+    return service

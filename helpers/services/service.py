@@ -1,0 +1,253 @@
+"""What all services have in common: a process, a port, a directory, a log, a life that can be ended and resumed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from helpers.errors import CourseError
+from helpers.services import programs
+from helpers.supervisor import Child, scratch, spawn
+
+__all__ = ["Service"]
+
+_PORTS = range(20_000, 32_000)
+"""Below the ephemeral ranges of Linux and macOS, so that no client takes the port of a stopped server."""
+
+
+class Service:
+    """A server of our own on this machine, reachable from here only.
+
+    ``with`` starts it and stops it at the end; `start`, `stop`, `kill` and `restart` do the same as plain
+    calls. Its port and its data stay as long as this Python process lives, whatever is done to the server.
+    """
+
+    name = ""
+    """What the course calls it: "redis"."""
+    title = ""
+    """What it calls itself: "Redis"."""
+    patience = 10.0
+    """Seconds until a server that does not answer counts as stuck."""
+
+    def __init__(self) -> None:
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.version = ""
+        self.spawned = self.answered = 0.0
+        """When the process was last started and first answered, by `time.perf_counter`."""
+        self._child: Child | None = None
+        self._lock = RLock()
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {'running' if self.running else 'stopped'}>"
+
+    # -- what a lesson asks -----------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The address, as clients of this server write it."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is alive."""
+        return self._child is not None and self._child.running
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, or None if it is not running."""
+        return self._child.pid if self._child and self._child.running else None
+
+    def memory(self) -> int:
+        """Bytes of main memory that its processes use: their own, and their share of what they share (PSS).
+
+        Where the system does not know shares (macOS), resident memory. 0 if it is not running.
+        """
+        import psutil
+
+        total = 0
+        with contextlib.suppress(psutil.Error):
+            leader = psutil.Process(self.pid) if self.pid else None
+            for process in (leader, *leader.children(recursive=True)) if leader else ():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    total += _memory(process)
+        return total
+
+    def log(self, lines: int = 20) -> str:
+        """The last `lines` lines that the server logged."""
+        return "\n".join(deque((line for file in self._logs() for line in _lines(file)), lines))
+
+    # -- what a lesson does -----------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Starts it if it is not running; returns when it answers.
+
+        Raises CourseError if the server is missing, too old, dies or does not answer.
+        """
+        with self._lock:
+            if self.running:
+                return self
+            program = self._check()
+            self.port = self.port if self.port and _is_free(self.port) else free_port()
+            for _ in range(3):
+                try:
+                    self._launch(program)
+                    return self
+                except CourseError:
+                    # Another process was faster: the port was free when we looked.
+                    if _is_free(self.port):
+                        raise
+                    self.port = free_port()
+            raise CourseError(f"{self.title} found no free port on {self.host}. Run the cell again.")
+
+    def stop(self) -> None:
+        """Asks it to end, and waits until it has. Its data stays."""
+        with self._lock:
+            if self._child and self._child.running:
+                self._ask_to_end(self._child)
+                with contextlib.suppress(TimeoutError):
+                    self._child.wait(5)
+                self.kill()
+
+    def kill(self) -> None:
+        """Ends it at once (``kill -9``): no goodbye to its clients. Its data stays."""
+        with self._lock:
+            if self._child and self._child.running:
+                self._child.kill()
+                self._child.wait(5)
+
+    def restart(self) -> Self:
+        """`stop`, then `start`."""
+        self.stop()
+        return self.start()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # -- what a kind of server says about itself ----------------------------------------------
+
+    def _argv(self, program: programs.Program | None) -> list[str]:
+        """The command line; called with `port` set, after `_directory` was made."""
+        raise NotImplementedError
+
+    def _env(self, program: programs.Program | None) -> dict[str, str] | None:
+        return None
+
+    def _answers(self, line: socket.socket) -> bool:
+        """Whether the server, at the other end of a fresh connection, replies in its own protocol."""
+        raise NotImplementedError
+
+    def _ask_to_end(self, child: Child) -> None:
+        child.terminate()
+
+    def _logs(self) -> list[Path]:
+        return [self._directory / "log"]
+
+    @property
+    def _unprivileged(self) -> bool:
+        """Whether root should start it as the user nobody (who may not reach a program in root's home)."""
+        return False
+
+    # -- starting -----------------------------------------------------------------------------
+
+    @property
+    def _directory(self) -> Path:
+        return scratch(self.name, unprivileged=self._unprivileged)
+
+    def _check(self) -> programs.Program | None:
+        """The program to run. Raises CourseError if there is none that is new enough."""
+        program = programs.find(self.name)
+        if not program:
+            raise CourseError(
+                f"{self.title} is missing on this machine. In a terminal, type: {programs.remedy(self.name)}"
+            )
+        self.version = program.version
+        if program.too_old:
+            raise CourseError(
+                f"{program.title} {program.version} is too old: the course needs {program.oldest} or newer.\n"
+                f"In a terminal, type: {programs.remedy(self.name)}"
+            )
+        return program
+
+    def _launch(self, program: programs.Program | None) -> None:
+        argv, env = self._argv(program), self._env(program)
+        self.spawned = time.perf_counter()
+        child = spawn(
+            argv, env=env, cwd=self._directory, log=self._directory / "log", unprivileged=self._unprivileged
+        )
+        try:
+            self._wait_for(child)
+        except BaseException:
+            # Interrupted or stuck: a server that nobody holds must not keep the port.
+            child.kill()
+            raise
+        self.answered = time.perf_counter()
+        self._child = child
+
+    def _wait_for(self, child: Child) -> None:
+        deadline = self.spawned + self.patience
+        while not self._replies():
+            if not child.running:
+                raise self._failure(f"ended while it was starting (exit code {child.returncode})")
+            if time.perf_counter() > deadline:
+                raise self._failure(f"did not answer within {self.patience:.0f} s")
+            time.sleep(0.005)
+
+    def _replies(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1) as line:
+            return self._answers(line)
+        return False
+
+    def _failure(self, what: str) -> CourseError:
+        said = self.log(8) or "(nothing)"
+        return CourseError(
+            f"{self.title} {what}. The last lines of its log:\n\n{said}\n\n"
+            "Run the cell again. If it happens again, type in a terminal: ./course doctor"
+        )
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    return next(port for port in random.sample(_PORTS, len(_PORTS)) if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a connection that lingers from an earlier life of the server does not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _memory(process: object) -> int:
+    import psutil
+
+    assert isinstance(process, psutil.Process)
+    try:
+        return int(process.memory_full_info().pss)
+    except (AttributeError, psutil.AccessDenied):
+        return int(process.memory_info().rss)
+
+
+def _lines(file: Path) -> Iterator[str]:
+    with contextlib.suppress(OSError), file.open(errors="replace") as stream:
+        # The end of a long log is enough.
+        stream.seek(max(0, os.fstat(stream.fileno()).st_size - 65536))
+        yield from stream.read().splitlines()
