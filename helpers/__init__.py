@@ -23,6 +23,7 @@ _WHERE = {
     "arrow": "helpers.tracing.recorder",
     "in_processes": "helpers.tracing.processes",
     "start_costs": "helpers.tracing.starts",
+    "run_errands": "helpers.tracing.models",
     "show": "helpers.views",
     "bars": "helpers.views",
     "laboratory": "helpers.views",
