@@ -1,0 +1,61 @@
+"""Any recording as text, as a picture and as a player in the browser; `show` gives all three at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helpers.tracing import Trace
+
+__all__ = ["show"]
+
+
+def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None = None) -> None:
+    """Draw recordings below each other, on one time axis.
+
+    `expected` is drawn over them: a number of seconds, a prediction (anything with ``.value`` and
+    ``.unit``), or a list with one for each recording. `zoom` is the part to show first, as
+    ``(begin, end)`` in seconds; default is all of it.
+
+    The one output holds a player (where widgets live), a PNG and a text without times.
+    Raises CourseError if there is nothing to draw.
+    """
+    from IPython.display import display
+
+    from helpers.views.guess import guesses
+    from helpers.views.picture import WIDTH, picture
+
+    _check(traces)
+    drawn = guesses(expected, len(traces))
+    window = zoom or (0.0, _until(traces, drawn))
+    words = [trace.text() for trace in traces]
+    words += [guess.text for guess in dict.fromkeys(drawn) if guess]
+    forms = {
+        "image/png": picture(traces, drawn, window),
+        "text/plain": "\n\n".join(words),
+    }
+    display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
+
+
+def _check(traces: tuple[Trace, ...]) -> None:
+    from helpers.errors import CourseError
+    from helpers.tracing import Trace
+
+    for trace in traces:
+        if not isinstance(trace, Trace):
+            raise CourseError(
+                f"show draws recordings, and this is a {type(trace).__name__}. "
+                "Record one first: with timeline() as trace: ..., then show(trace)."
+            )
+    if not any(trace.lanes for trace in traces):
+        raise CourseError(
+            "there is nothing to draw yet: a recording is filled when its with-block ends. "
+            "Run the cell that records, and call show(trace) after the block."
+        )
+
+
+def _until(traces: tuple[Trace, ...], drawn: list[Any]) -> float:
+    """The end of the axis: all recordings are on it, and a guess that isn't wildly too long."""
+    longest = max(trace.duration for trace in traces) or 0.001
+    lines = [g.seconds for g in drawn if g and g.seconds is not None and g.seconds <= 3 * longest]
+    return max([longest, *lines]) * 1.01

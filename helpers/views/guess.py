@@ -1,0 +1,47 @@
+"""A prediction as the views need it: where its line stands, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.errors import CourseError
+
+__all__ = ["Guess", "guesses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """`seconds` is None where there is no line to draw: nothing predicted, or a prediction in words."""
+
+    seconds: float | None
+    text: str
+
+
+def guesses(expected: Any, count: int) -> list[Guess | None]:
+    """One guess (or None) for each of `count` recordings.
+
+    `expected` is None, a number of seconds, an object with ``.value`` and ``.unit`` ("s" or "ms"), or a
+    list of those, one for each recording. One guess alone counts for every recording.
+    """
+    if isinstance(expected, Sequence) and not isinstance(expected, str):
+        if len(expected) != count:
+            raise CourseError(
+                f"there are {count} recordings and {len(expected)} predictions. Give one prediction, "
+                "or a list with one for each recording (None where there is none)."
+            )
+        return [_guess(one) for one in expected]
+    return [_guess(expected)] * count
+
+
+def _guess(expected: Any) -> Guess | None:
+    if expected is None:
+        return None
+    value, unit = getattr(expected, "value", expected), getattr(expected, "unit", "s")
+    if value is None:
+        return Guess(None, "no prediction")
+    if isinstance(value, int | float):
+        return Guess(value / 1000 if unit == "ms" else float(value), f"your prediction: {value:g} {unit}")
+    words = value if isinstance(value, str) else ", ".join(map(str, value))
+    return Guess(None, f"your prediction: {words}")
