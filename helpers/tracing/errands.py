@@ -7,6 +7,7 @@ had arrived, however late the one who asked came round to reading it: waiting en
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import threading
@@ -144,7 +145,10 @@ def _answer(received: bytes) -> Answer | None:
         return None
     if " 200 " not in f"{status} ":
         raise ConnectionError(f"the slow site said {status!r}")
-    return Answer(float(headers["waited"]), int(headers["answered-at"]))
+    waited = re.search(r"([\d.e-]+) seconds", body.decode())
+    if waited is None:
+        raise ConnectionError("the slow site answered something else than a page of its own")
+    return Answer(float(waited[1]), int(headers["answered-at"]))
 
 
 def _more(data: bytes) -> bytes:
@@ -164,7 +168,7 @@ def _explained(error: BaseException) -> BaseException:
 
 def connect_ahead(count: int = 10) -> None:
     """Open connections before the clock starts, if there is a site: connecting would hide the lesson."""
-    if _inherited or "helpers.services.slow_site" in sys.modules:
+    if _inherited or "helpers.services.slow_site_service" in sys.modules:
         for link in [_link() for _ in range(count)]:
             _give_back(link)
 
