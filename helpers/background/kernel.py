@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import base64
 import os
-import pickle
 import threading
 import time
 from collections import deque
@@ -14,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from helpers.background import start
-from helpers.background.run import OUTPUT_LIMIT, OnOutput, Outcome, Run, how_it_ended
+from helpers.background.run import OUTPUT_LIMIT, OnOutput, Outcome, Run, how_it_ended, unpack
 from helpers.errors import CourseError
 
 __all__ = ["Kernel", "Outcome"]
@@ -125,7 +123,10 @@ class Kernel:
         if request.wait(timeout) is None:
             self._cut_short(request)
             raise CourseError(f"{expression!r} had no value after {timeout:g} s.")
-        return _unpack(expression, request)
+        assert request.outcome is not None
+        if request.reply is None or request.outcome.status != "ok":
+            raise CourseError(f"{expression!r} has no value. {request.outcome.evalue}")
+        return unpack(expression, _answer(request.reply))
 
     def interrupt(self) -> None:
         """What the square button of JupyterLab does: KeyboardInterrupt over there."""
@@ -238,14 +239,9 @@ def _ending(reply: dict[str, Any]) -> dict[str, Any]:
     return {"status": "error"} | {key: reply.get(key, "") for key in ("ename", "evalue", "traceback")}
 
 
-def _unpack(expression: str, request: _Request) -> Any:
-    reply = request.reply
-    if reply is None or "user_expressions" not in reply:
-        assert request.outcome is not None
-        raise CourseError(f"{expression!r} has no value. {request.outcome.evalue}")
-    value = reply["user_expressions"]["value"]
+def _answer(reply: dict[str, Any]) -> dict[str, str]:
+    """The value in an execute_reply as `unpack` wants it."""
+    value: dict[str, Any] = reply["user_expressions"]["value"]
     if value["status"] == "ok":
-        return pickle.loads(base64.b64decode(ast.literal_eval(value["data"]["text/plain"])))
-    if value["ename"] == "PicklingError":
-        raise CourseError(f"The value of {expression!r} cannot leave its process ({value['evalue']}).")
-    raise CourseError(f"{expression!r} has no value: {value['ename']}: {value['evalue']}")
+        return {"status": "ok", "packed": ast.literal_eval(value["data"]["text/plain"])}
+    return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import pickle
 import signal
 import threading
 import time
@@ -10,7 +12,9 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["OUTPUT_LIMIT", "OnOutput", "Outcome", "Run", "how_it_ended"]
+from helpers.errors import CourseError
+
+__all__ = ["OUTPUT_LIMIT", "OnOutput", "Outcome", "Run", "how_it_ended", "unpack"]
 
 OUTPUT_LIMIT = 100_000
 """Characters of output that one run may show."""
@@ -48,6 +52,7 @@ class Run:
         self._on_output, self._limit = on_output, output_limit
         self._context = copy_context()
         self._changed = threading.Condition()
+        self._when_over: Callable[[Outcome], None] | None = None
         self._text: list[str] = []
         self._size = 0
 
@@ -70,20 +75,24 @@ class Run:
             kept = content["text"][:room].rpartition("\n")[0] if stream else ""
             text = f"{kept}\n[The output is cut here: it is longer than {self._limit:,} characters.]\n"
             kind, content = "stream", {"name": content.get("name", "stdout"), "text": text}
+        # Shown first: whoever waits for a line goes on when it is on the screen.
+        if self._on_output:
+            self._context.run(self._on_output, kind, content)
         with self._changed:
             self._size += size
             if stream or cut:
                 self._text.append(content["text"])
             self._changed.notify_all()
-        if self._on_output:
-            self._context.run(self._on_output, kind, content)
 
     def end(self, status: str, ename: str = "", evalue: str = "", traceback: list[str] | None = None) -> None:
         """The run is over; only the first call counts."""
         with self._changed:
-            if self.outcome is None:
-                self.outcome = Outcome(status, "".join(self._text), ename, evalue, traceback or [])
+            if self.outcome is not None:
+                return
+            self.outcome = Outcome(status, "".join(self._text), ename, evalue, traceback or [])
             self._changed.notify_all()
+        if self._when_over:
+            self._context.run(self._when_over, self.outcome)
 
     # -- for those who wait -------------------------------------------------------------------
 
@@ -91,6 +100,13 @@ class Run:
         """The outcome, or None if it is not over after `timeout` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self.outcome is not None, timeout)
+            return self.outcome
+
+    def when_over(self, callback: Callable[[Outcome], None]) -> Outcome | None:
+        """Nobody waits any more: call this, in the context of the Run, when it is over. The outcome if it is."""
+        with self._changed:
+            if self.outcome is None:
+                self._when_over = callback
             return self.outcome
 
     def wait_for(self, text: str, timeout: float) -> str | None:
@@ -119,3 +135,15 @@ def how_it_ended(returncode: int | None) -> str:
         return f"it was killed by {signal.Signals(-returncode).name}"
     except ValueError:
         return f"it was killed by signal {-returncode}"
+
+
+def unpack(expression: str, answer: dict[str, str]) -> Any:
+    """The value that `helpers.background.inside.pack` packed; raises CourseError if there was none."""
+    if answer["status"] == "ok":
+        return pickle.loads(base64.b64decode(answer["packed"]))
+    why = f"{answer['ename']}: {answer['evalue']}"
+    if answer["ename"] == "PicklingError":
+        raise CourseError(f"The value of {expression!r} cannot leave its process ({answer['evalue']}).")
+    if answer["ename"] == "NameError":
+        raise CourseError(f"There is no {expression!r} over there ({why}). Was its line reached?")
+    raise CourseError(f"{expression!r} has no value over there: {why}.")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helpers import supervisor
 from helpers.errors import CourseError
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ READY_WITHIN = 30.0
 """Seconds that a start may take on a machine that is very busy."""
 
 _lock = threading.Lock()
+_numbers = count(1)
 _spare: Future[Started] | None = None
 
 
@@ -50,12 +54,11 @@ class Started:
 
     def end(self) -> None:
         """Kill it and everything it started."""
-        from helpers.background import ward as supervisor
-
         pid = self.pid
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
         supervisor.release(pid)
+        shutil.rmtree(self.log.parent, ignore_errors=True)
 
 
 def start() -> Started:
@@ -63,15 +66,13 @@ def start() -> Started:
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import KernelManager
 
-    from helpers.background import ward as supervisor
-
-    folder = supervisor.scratch("kernel")
+    folder = supervisor.scratch(f"kernel{next(_numbers)}")
     manager = KernelManager(
         # Only ipykernel's own spec: a "python3" that somebody installed may be another Python.
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
         # Sockets in a private directory: no port, and nobody else can connect.
         transport="ipc",
-        connection_file=str(folder / "kernel.json"),
+        connection_file=str(folder / "k.json"),
         context=_context(),
     )
     log = folder / "log"

@@ -1,0 +1,196 @@
+"""Background cells by name: what ``%%background NAME`` starts and ``background.cell("NAME")`` finds."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from typing import Any
+
+from helpers.background.kernel import Kernel
+from helpers.background.plain import PlainProcess
+from helpers.background.run import OUTPUT_LIMIT, Outcome, Run
+from helpers.errors import CourseError
+
+__all__ = ["BackgroundCell", "cell", "cells", "named", "stop_all"]
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class BackgroundCell:
+    """A cell that runs in a Python of its own; its output appears under it, whatever else runs here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._code, self._plain = "", False
+        self._other: Kernel | PlainProcess | None = None
+        self._run: Run | None = None
+
+    def __repr__(self) -> str:
+        return f"<background cell {self.name!r}: {self.state}>"
+
+    # -- looking ----------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Its code is not finished."""
+        return self._run is not None and self._run.outcome is None
+
+    @property
+    def state(self) -> str:
+        """In one word: running, done (its values can be fetched) or stopped."""
+        if self.running:
+            return "running"
+        return "done" if self._other and self._other.alive else "stopped"
+
+    @property
+    def output(self) -> str:
+        """What its last run printed so far."""
+        return self._run.text if self._run else ""
+
+    @property
+    def pid(self) -> int:
+        """The process id of its Python. Raises CourseError if it is stopped."""
+        return self._living().pid
+
+    def wait_for(self, text: str, timeout: float = 10.0) -> str:
+        """The first line of its output that has `text` in it.
+
+        Lines printed before the call count too. Raises CourseError if the line is not there after
+        `timeout` seconds, or if the cell ends without it.
+        """
+        line = self._run.wait_for(text, timeout) if self._run else None
+        if line is None:
+            why = f"did not print {text!r} within {timeout:g} s" if self.running else f"ended without {text!r}"
+            raise CourseError(f"The background cell {self.name!r} {why}. {self._printed()}")
+        return line
+
+    def fetch(self, name: str) -> Any:
+        """The value that `name` has over there, as a copy. Raises CourseError if that cannot be."""
+        if self.running:
+            raise CourseError(
+                f"The background cell {self.name!r} is still running, so {name!r} may change: wait until it is"
+                f" done, or type background.cell({self.name!r}).interrupt() first."
+            )
+        return self._living().evaluate(name)
+
+    # -- acting -----------------------------------------------------------------------------
+
+    def begin(self, code: str, plain: bool) -> Run:
+        """Run `code`; a kernel that is done goes on with its state, anything else starts afresh."""
+        usable = isinstance(self._other, Kernel) and not plain and self._other.alive and not self.running
+        if not usable:
+            self.stop()
+            self._other = PlainProcess(f"%%background {self.name}") if plain else Kernel.take()
+        assert self._other is not None
+        self._code, self._plain = code, plain
+        self._run = self._other.begin(code, show_here, OUTPUT_LIMIT)
+        return self._run
+
+    def interrupt(self) -> None:
+        """KeyboardInterrupt in its code, as Ctrl+C in a terminal."""
+        if self.running:
+            self._living().interrupt()
+
+    def restart(self) -> None:
+        """Stop it, and run its code again in a fresh Python; returns at once."""
+        self.stop()
+        self.begin(self._code, self._plain).when_over(self.report_here)
+
+    def stop(self) -> None:
+        """End its Python and everything that it started; ports are free again."""
+        if self._other:
+            self._other.stop()
+
+    # -- what went wrong ----------------------------------------------------------------------
+
+    def failure(self, outcome: Outcome) -> Exception | None:
+        """The exception that says under the cell what went wrong over there; None if nothing did."""
+        if outcome.status == "error":
+            # The other Python's own traceback, once, and under its own name.
+            view = {"_render_traceback_": lambda _: outcome.traceback}
+            return type(outcome.ename, (Exception,), view)(outcome.evalue)
+        if outcome.status == "died":
+            return CourseError(f"The background cell {self.name!r} died. {outcome.evalue}")
+        return None
+
+    def report_here(self, outcome: Outcome) -> None:
+        """Show a failure under the cell of the current context, long after that cell is over."""
+        failure = self.failure(outcome)
+        stopped = outcome.status == "died" and "it was stopped" in outcome.evalue
+        if failure is None or stopped:
+            return
+        from IPython.core.getipython import get_ipython
+
+        shell = get_ipython()
+        if shell is None:
+            print("".join(failure._render_traceback_()), file=sys.stderr)  # type: ignore[attr-defined]
+        else:
+            shell._showtraceback(type(failure), failure, failure._render_traceback_())  # type: ignore[attr-defined]
+
+    def _living(self) -> Kernel | PlainProcess:
+        if self._other is None or not self._other.alive:
+            raise CourseError(f"The background cell {self.name!r} is stopped. Run it again.")
+        return self._other
+
+    def _printed(self) -> str:
+        tail = self.output[-500:].strip()
+        return f"It printed:\n{tail}" if tail else "It printed nothing."
+
+
+def show_here(kind: str, content: dict[str, Any]) -> None:
+    """Print or display one Jupyter message of another Python in the current context."""
+    if kind == "stream":
+        stream = sys.stderr if content["name"] == "stderr" else sys.stdout
+        stream.write(content["text"])
+        stream.flush()
+        return
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.display import clear_output, publish_display_data
+
+    if not InteractiveShell.initialized():
+        return
+    if kind == "clear_output":
+        clear_output(content["wait"])
+        return
+    # A widget of the other kernel has no model here; its picture and its text say the same.
+    data = {mime: value for mime, value in content["data"].items() if mime != WIDGET}
+    extra = {"transient": content.get("transient"), "update": kind == "update_display_data"}
+    publish_display_data(data, content["metadata"], **extra)
+
+
+_cells: dict[str, BackgroundCell] = {}
+
+
+def cells() -> list[BackgroundCell]:
+    """All of them, in the order of their first start."""
+    return list(_cells.values())
+
+
+def named(name: str) -> BackgroundCell:
+    """The cell of that name, made if there is none yet."""
+    if not _cells:
+        atexit.register(_stop_at_exit, os.getpid())
+    return _cells.setdefault(name, BackgroundCell(name))
+
+
+def cell(name: str) -> BackgroundCell:
+    """The background cell `name`. Raises CourseError if it was never started."""
+    if name not in _cells:
+        known = f" Started so far: {', '.join(_cells)}." if _cells else ""
+        raise CourseError(
+            f"There is no background cell {name!r}: start it first, run the cell that begins with"
+            f" %%background {name}.{known}"
+        )
+    return _cells[name]
+
+
+def stop_all() -> None:
+    """Stop every background cell."""
+    for each in cells():
+        each.stop()
+
+
+def _stop_at_exit(owner: int) -> None:
+    if os.getpid() == owner:  # and not in a forked child of it
+        stop_all()
