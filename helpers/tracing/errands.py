@@ -100,13 +100,17 @@ def compute(seconds: float) -> None:
         recorder.note_thread(lane, RUNNING)
     goal = time.thread_time() + seconds
     before = time.perf_counter_ns()
-    while time.thread_time() < goal:
+    computing = True
+    while computing:
+        computing = time.thread_time() < goal
         for _ in range(50):
             now = time.perf_counter_ns()
             if now - before > 1_000_000 and recorder:
                 recorder.note((before, lane, READY))
                 recorder.note_thread(lane, RUNNING)
             before = now
+    if recorder:
+        recorder.note_thread(lane, RUNNING)
 
 
 def count_for(seconds: float) -> int:
