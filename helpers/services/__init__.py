@@ -10,15 +10,39 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from helpers.services.memcached_service import Memcached
+    from helpers.services.rabbitmq_service import RabbitMQ
+    from helpers.services.redis_service import Redis
     from helpers.services.service import Service
     from helpers.services.slow_site_service import SlowSite
 
     S = TypeVar("S", bound=Service)
 
-__all__ = ["slow_site"]
+__all__ = ["memcached", "rabbitmq", "redis", "slow_site"]
 
 _running: dict[str, Service] = {}
 _lock = Lock()
+
+
+def memcached() -> Memcached:
+    """A memcached of your own."""
+    from helpers.services.memcached_service import Memcached
+
+    return _the(Memcached).start()
+
+
+def redis() -> Redis:
+    """A Redis of your own (or a Valkey, which speaks the same protocol)."""
+    from helpers.services.redis_service import Redis
+
+    return _the(Redis).start()
+
+
+def rabbitmq() -> RabbitMQ:
+    """A RabbitMQ broker of your own."""
+    from helpers.services.rabbitmq_service import RabbitMQ
+
+    return _the(RabbitMQ).start()
 
 
 def slow_site() -> SlowSite:

@@ -167,10 +167,10 @@ def _version(name: str, path: Path) -> str:
         home = rabbitmq_home(path)
         if not home or not executable("erl"):
             return ""
-        return max((place.name for place in home.glob("plugins/rabbit-[0-9]*"))).removeprefix("rabbit-")
+        return max(place.name for place in home.glob("plugins/rabbit-[0-9]*")).removeprefix("rabbit-")
     flag = "-V" if name == "memcached" else "--version"
     try:
-        said = subprocess.run([path, flag], capture_output=True, text=True, timeout=10).stdout
+        said = subprocess.run([path, flag], check=False, capture_output=True, text=True, timeout=10).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
     found = re.search(r"\d+\.\d+(\.\d+)?", said)

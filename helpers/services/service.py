@@ -37,6 +37,8 @@ class Service:
     """What it calls itself: "Redis"."""
     patience = 10.0
     """Seconds until a server that does not answer counts as stuck."""
+    for_nobody = True
+    """Whether root starts it as the user nobody (if that user can reach the program)."""
 
     def __init__(self) -> None:
         self.host = "127.0.0.1"
@@ -45,6 +47,8 @@ class Service:
         self.spawned = self.answered = 0.0
         """When the process was last started and first answered, by `time.perf_counter`."""
         self._child: Child | None = None
+        self._directory = Path("/nowhere")
+        self._unprivileged = False
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -97,6 +101,8 @@ class Service:
             if self.running:
                 return self
             program = self._check()
+            self._unprivileged = self.for_nobody and all(map(programs.open_to_all, self._needed(program)))
+            self._directory = scratch(self.name, unprivileged=self._unprivileged)
             self.port = self.port if self.port and _is_free(self.port) else free_port()
             for _ in range(3):
                 try:
@@ -140,11 +146,11 @@ class Service:
 
     # -- what a kind of server says about itself ----------------------------------------------
 
-    def _argv(self, program: programs.Program | None) -> list[str]:
-        """The command line; called with `port` set, after `_directory` was made."""
+    def _argv(self, program: programs.Program) -> list[str]:
+        """The command line; `port` and `_directory` are set."""
         raise NotImplementedError
 
-    def _env(self, program: programs.Program | None) -> dict[str, str] | None:
+    def _env(self, program: programs.Program) -> dict[str, str] | None:
         return None
 
     def _answers(self, line: socket.socket) -> bool:
@@ -157,18 +163,24 @@ class Service:
     def _logs(self) -> list[Path]:
         return [self._directory / "log"]
 
-    @property
-    def _unprivileged(self) -> bool:
-        """Whether root should start it as the user nobody (who may not reach a program in root's home)."""
-        return False
+    def _needed(self, program: programs.Program) -> list[Path]:
+        """What the user nobody must be able to reach, if root is to start the server as that user."""
+        return [program.path]
 
     # -- starting -----------------------------------------------------------------------------
 
-    @property
-    def _directory(self) -> Path:
-        return scratch(self.name, unprivileged=self._unprivileged)
+    def _write(self, name: str, text: str) -> Path:
+        """Writes a file that the server, and nobody else, can read."""
+        path = self._directory / name
+        path.unlink(missing_ok=True)
+        path.touch(0o600)
+        path.write_text(text)
+        if os.geteuid() == 0:
+            owner = self._directory.stat()
+            os.chown(path, owner.st_uid, owner.st_gid)
+        return path
 
-    def _check(self) -> programs.Program | None:
+    def _check(self) -> programs.Program:
         """The program to run. Raises CourseError if there is none that is new enough."""
         program = programs.find(self.name)
         if not program:
@@ -183,7 +195,7 @@ class Service:
             )
         return program
 
-    def _launch(self, program: programs.Program | None) -> None:
+    def _launch(self, program: programs.Program) -> None:
         argv, env = self._argv(program), self._env(program)
         self.spawned = time.perf_counter()
         child = spawn(

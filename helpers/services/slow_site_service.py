@@ -18,6 +18,7 @@ class SlowSite(Service):
 
     name = "slow_site"
     title = "the slow site"
+    for_nobody = False
 
     @property
     def url(self) -> str:
@@ -28,15 +29,15 @@ class SlowSite(Service):
         """The URL of the page `name`, which answers after `delay` seconds (0 to 60)."""
         return f"{self.url}/{quote(name)}?delay={delay:g}"
 
-    def _check(self) -> Program | None:
+    def _check(self) -> Program:
         import tornado
 
         self.version = tornado.version
-        return None
+        return Program(self.name, Path(sys.executable), tornado.version)
 
-    def _argv(self, program: Program | None) -> list[str]:
+    def _argv(self, program: Program) -> list[str]:
         # -P: next to the website lie modules of ours that no library should find.
-        return [sys.executable, "-P", str(Path(__file__).with_name("website.py")), str(self.port)]
+        return [str(program.path), "-P", str(Path(__file__).with_name("website.py")), str(self.port)]
 
     def _answers(self, line: socket.socket) -> bool:
         line.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
