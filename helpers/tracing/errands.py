@@ -39,14 +39,21 @@ def ask(seconds: float) -> float:
     The calling thread waits. Returns how long the site says it took, in seconds. Raises CourseError if
     `seconds` is out of range or the site goes away before it has answered.
     """
-    question = _question(seconds)
+    question, address = _question(seconds), _site()
     recorder = recording.current()
     lane = recorder.here() if recorder else ""
-    link = _link()
+    if recorder:
+        recorder.note_thread(lane, RUNNING)
+    before = time.perf_counter_ns()
+    link = _link(address)
     link.settimeout(_LONGEST + 5)
     try:
         link.sendall(question)
         if recorder:
+            # Each system call lets go of the interpreter lock. Sending a question takes no time, so if
+            # time has passed, it was spent on getting the lock back.
+            if time.perf_counter_ns() - before > 1_000_000:
+                recorder.note((before, lane, READY))
             recorder.note_thread(lane, WAITING)
         received = b""
         while not (answer := _answer(received)):
@@ -70,7 +77,7 @@ async def ask_async(seconds: float) -> float:
     question = _question(seconds)
     recorder = recording.current()
     lane = recorder.here() if recorder else ""
-    link = _link()
+    link = _link(_site())
     link.setblocking(False)
     loop = asyncio.get_running_loop()
     try:
@@ -173,7 +180,8 @@ def _explained(error: BaseException) -> BaseException:
 def connect_ahead(count: int = 10) -> None:
     """Open connections before the clock starts, if there is a site: connecting would hide the lesson."""
     if _inherited or "helpers.services.slow_site_service" in sys.modules:
-        for link in [_link() for _ in range(count)]:
+        address = _site()
+        for link in [_link(address) for _ in range(count)]:
             _give_back(link)
 
 
@@ -194,9 +202,8 @@ def site_address() -> str:
     return _inherited or os.environ.get(SITE, "")
 
 
-def _link() -> socket.socket:
+def _link(address: tuple[str, int]) -> socket.socket:
     """A connection to the slow site: one that rests, if it still lives, else a new one."""
-    address = _site()
     with _lock:
         while _resting:
             link = _resting.pop()
