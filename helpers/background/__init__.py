@@ -1,11 +1,11 @@
 """Cells that run in kernels and processes of their own.
 
-    %%background server --wait-for "listening"     (a cell; see %%background?)
+%%background server --wait-for "listening"     (a cell; see %%background?)
 
-    background.cell("server").wait_for("got 3")    .interrupt() .restart() .stop() .output
-    background.cell("server").fetch("replies")     a value, once it is done
-    background.panel()                             all of them, with buttons
-    background.stop_all()
+background.cell("server").wait_for("got 3")    .interrupt() .restart() .stop() .output
+background.cell("server").fetch("replies")     a value, once it is done
+background.panel()                             all of them, with buttons
+background.stop_all()
 """
 
 from __future__ import annotations

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
+from contextvars import copy_context
+from functools import cache
 from typing import Any
 
 from helpers.background.kernel import Kernel
 from helpers.background.plain import PlainProcess
-from helpers.background.run import OUTPUT_LIMIT, Outcome, Run
+from helpers.background.run import Outcome, Run
 from helpers.errors import CourseError
 
 __all__ = ["BackgroundCell", "cell", "cells", "named", "stop_all"]
@@ -25,6 +26,7 @@ class BackgroundCell:
         self._code, self._plain = "", False
         self._other: Kernel | PlainProcess | None = None
         self._run: Run | None = None
+        self._place = copy_context()
 
     def __repr__(self) -> str:
         return f"<background cell {self.name!r}: {self.state}>"
@@ -61,16 +63,18 @@ class BackgroundCell:
         """
         line = self._run.wait_for(text, timeout) if self._run else None
         if line is None:
-            why = f"did not print {text!r} within {timeout:g} s" if self.running else f"ended without {text!r}"
-            raise CourseError(f"The background cell {self.name!r} {why}. {self._printed()}")
+            how = f"in {timeout:g} s" if self.running else "before it ended"
+            raise CourseError(
+                f"The background cell {self.name!r} did not print {text!r} {how}. {self._printed()}"
+            )
         return line
 
     def fetch(self, name: str) -> Any:
         """The value that `name` has over there, as a copy. Raises CourseError if that cannot be."""
         if self.running:
             raise CourseError(
-                f"The background cell {self.name!r} is still running, so {name!r} may change: wait until it is"
-                f" done, or type background.cell({self.name!r}).interrupt() first."
+                f"The background cell {self.name!r} is still running, so {name!r} may change: wait until it"
+                f" is done, or type background.cell({self.name!r}).interrupt() first."
             )
         return self._living().evaluate(name)
 
@@ -82,9 +86,10 @@ class BackgroundCell:
         if not usable:
             self.stop()
             self._other = PlainProcess(f"%%background {self.name}") if plain else Kernel.take()
+            _quiet_at_exit()
         assert self._other is not None
-        self._code, self._plain = code, plain
-        self._run = self._other.begin(code, show_here, OUTPUT_LIMIT)
+        self._code, self._plain, self._place = code, plain, copy_context()
+        self._run = self._other.begin(code, show_here)
         return self._run
 
     def interrupt(self) -> None:
@@ -93,14 +98,23 @@ class BackgroundCell:
             self._living().interrupt()
 
     def restart(self) -> None:
-        """Stop it, and run its code again in a fresh Python; returns at once."""
+        """Stop it, and run its code again in a fresh Python; its output appears where it did before."""
         self.stop()
+        self._place.run(self._again)
+
+    def _again(self) -> None:
         self.begin(self._code, self._plain).when_over(self.report_here)
 
     def stop(self) -> None:
         """End its Python and everything that it started; ports are free again."""
+        self.hush()
         if self._other:
             self._other.stop()
+
+    def hush(self) -> None:
+        """Say nothing when it ends: that is wanted."""
+        if self._run:
+            self._run.when_over(lambda _: None)
 
     # -- what went wrong ----------------------------------------------------------------------
 
@@ -111,14 +125,13 @@ class BackgroundCell:
             view = {"_render_traceback_": lambda _: outcome.traceback}
             return type(outcome.ename, (Exception,), view)(outcome.evalue)
         if outcome.status == "died":
-            return CourseError(f"The background cell {self.name!r} died. {outcome.evalue}")
+            return CourseError(f"The background cell {self.name!r} died. {outcome.evalue} Run it again.")
         return None
 
     def report_here(self, outcome: Outcome) -> None:
         """Show a failure under the cell of the current context, long after that cell is over."""
         failure = self.failure(outcome)
-        stopped = outcome.status == "died" and "it was stopped" in outcome.evalue
-        if failure is None or stopped:
+        if failure is None:
             return
         from IPython.core.getipython import get_ipython
 
@@ -169,8 +182,6 @@ def cells() -> list[BackgroundCell]:
 
 def named(name: str) -> BackgroundCell:
     """The cell of that name, made if there is none yet."""
-    if not _cells:
-        atexit.register(_stop_at_exit, os.getpid())
     return _cells.setdefault(name, BackgroundCell(name))
 
 
@@ -191,6 +202,12 @@ def stop_all() -> None:
         each.stop()
 
 
-def _stop_at_exit(owner: int) -> None:
-    if os.getpid() == owner:  # and not in a forked child of it
-        stop_all()
+@cache
+def _quiet_at_exit() -> None:
+    """The supervisor ends what is ours when we end; that is no news to print under a cell."""
+    atexit.register(_hush_all)
+
+
+def _hush_all() -> None:
+    for each in cells():
+        each.hush()

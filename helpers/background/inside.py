@@ -15,8 +15,9 @@ def prepare() -> None:
     """Let output travel at once (ipykernel collects it for 0.2 s by default)."""
     # Said at sys.exit(); whoever started us says it better.
     warnings.filterwarnings("ignore", "To exit: use")
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush_interval = 0.02  # type: ignore[attr-defined]
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
+        stream.flush_interval = 0.02
 
 
 def pack(value: Any) -> str:

@@ -17,6 +17,8 @@ from helpers.errors import CourseError
 
 __all__ = ["Kernel", "Outcome"]
 
+OUTPUT = {"stream", "display_data", "execute_result", "update_display_data", "clear_output"}
+
 GRACE = 0.5
 """Seconds that interrupted code gets to end before it is killed."""
 
@@ -79,9 +81,7 @@ class Kernel:
         """Some code is not finished."""
         return self._latest is not None and self._latest.outcome is None
 
-    def begin(
-        self, code: str, on_output: OnOutput | None = None, output_limit: int = OUTPUT_LIMIT
-    ) -> Run:
+    def begin(self, code: str, on_output: OnOutput | None = None, output_limit: int = OUTPUT_LIMIT) -> Run:
         """Start `code` and return at once; wait on what is returned. See `run`."""
         request = _Request({"code": code}, on_output, output_limit)
         self._latest = request
@@ -180,7 +180,7 @@ class Kernel:
 
         client = self._started.client
         poller = zmq.Poller()
-        channels = {c.socket: c for c in (client.shell_channel, client.iopub_channel)}  # type: ignore[attr-defined]
+        channels = {c.socket: c for c in (client.shell_channel, client.iopub_channel)}
         for source in (self._bell_read, *channels):
             poller.register(source, zmq.POLLIN)
         how = "it was stopped"
@@ -193,7 +193,7 @@ class Kernel:
                     self._send(self._to_send.popleft())
             for socket, channel in channels.items():
                 if socket in ready:
-                    self._heed(channel.get_msg())  # type: ignore[attr-defined]
+                    self._heed(channel.get_msg())
             self._settle()
             if not ready and (returncode := self._started.returncode()) is not None:
                 how = how_it_ended(returncode)
@@ -215,10 +215,9 @@ class Kernel:
             request.reply, request.replied = content, time.monotonic()
         elif kind == "status" and request:
             request.idle = request.idle or content["execution_state"] == "idle"
-        elif kind in ("stream", "display_data", "execute_result", "update_display_data", "clear_output"):
+        elif kind in OUTPUT and (listener := request or self._latest):
             # What a thread prints after its cell is over belongs to that cell still.
-            if listener := request or self._latest:
-                listener.hear(kind, content)
+            listener.hear(kind, content)
 
     def _settle(self) -> None:
         """End the requests that are over: answered and idle, or answered long ago (idle can get lost)."""

@@ -60,7 +60,7 @@ def _wait(target: BackgroundCell, run: Run, text: str | None, timeout: float | N
         timeout = 60.0 if timeout is None else timeout
         if outcome := run.wait(timeout):
             return outcome
-        missed = f"was not done after {timeout:g} s"
+        missed = f"was not done after {timeout:g} s, so it was interrupted"
         hint = "A server never is: write --wait-for TEXT with a line that it prints, or --detach."
     else:
         timeout = 10.0 if timeout is None else timeout
@@ -68,10 +68,11 @@ def _wait(target: BackgroundCell, run: Run, text: str | None, timeout: float | N
             return None
         if run.outcome and run.outcome.status != "ok":
             return run.outcome
-        missed = f"ended without printing {text!r}" if run.outcome else f"did not print {text!r} in {timeout:g} s"
+        how = "before it ended" if run.outcome else f"in {timeout:g} s, so it was interrupted"
+        missed = f"did not print {text!r} {how}"
         hint = "Does it print that line, with a line end?"
     _give_up(target, run)
-    raise CourseError(f"The background cell {target.name!r} {missed}, so it was interrupted. {hint}")
+    raise CourseError(f"The background cell {target.name!r} {missed}. {hint}")
 
 
 def _give_up(target: BackgroundCell, run: Run) -> Outcome | None:

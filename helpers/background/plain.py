@@ -27,7 +27,7 @@ GATHER = 0.005
 
 
 class PlainProcess:
-    """One ``python -u`` that runs one piece of code, as a script; then it stays, so that values can be fetched.
+    """One ``python -u`` that runs one piece of code as a script; then it stays: values can be fetched.
 
     It offers what `Kernel` offers, but for a second `begin`: a script starts in a fresh process.
     """
@@ -68,9 +68,7 @@ class PlainProcess:
         """The code is not finished."""
         return self._run is not None and self._run.outcome is None
 
-    def begin(
-        self, code: str, on_output: OnOutput | None = None, output_limit: int = OUTPUT_LIMIT
-    ) -> Run:
+    def begin(self, code: str, on_output: OnOutput | None = None, output_limit: int = OUTPUT_LIMIT) -> Run:
         """Start `code` and return at once."""
         assert self._run is None, "a plain process runs one cell"
         self._run = Run(on_output, output_limit)

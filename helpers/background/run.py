@@ -18,6 +18,8 @@ __all__ = ["OUTPUT_LIMIT", "OnOutput", "Outcome", "Run", "how_it_ended", "unpack
 
 OUTPUT_LIMIT = 100_000
 """Characters of output that one run may show."""
+A_DISPLAY = 1_000
+"""What something displayed counts for: its pictures may be large, but a loop must not show them for ever."""
 
 OnOutput = Callable[[str, dict[str, Any]], None]
 """Called with the type and the content of a Jupyter message: ``("stream", {"name": "stdout", "text": …})``,
@@ -69,7 +71,7 @@ class Run:
         if self._size > self._limit:
             return
         stream = kind == "stream"
-        size = len(content["text"]) if stream else sum(len(str(v)) for v in content.get("data", {}).values())
+        size = len(content["text"]) if stream else A_DISPLAY
         room = self._limit - self._size
         if cut := size > room:
             kept = content["text"][:room].rpartition("\n")[0] if stream else ""
@@ -103,7 +105,7 @@ class Run:
             return self.outcome
 
     def when_over(self, callback: Callable[[Outcome], None]) -> Outcome | None:
-        """Nobody waits any more: call this, in the context of the Run, when it is over. The outcome if it is."""
+        """The outcome if it is over; else None, and `callback` gets it later, in the context of the Run."""
         with self._changed:
             if self.outcome is None:
                 self._when_over = callback

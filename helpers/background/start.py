@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import shutil
 import threading
 import time
@@ -43,7 +41,7 @@ class Started:
     @property
     def pid(self) -> int:
         """Process id; also that of its process group."""
-        return int(self.manager.provisioner.pid)  # type: ignore[union-attr, arg-type]
+        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
 
     def returncode(self) -> int | None:
         """None while it runs."""
@@ -91,7 +89,7 @@ def start() -> Started:
 
 def _prepare(started: Started) -> None:
     """Prepare the kernel; return when it has answered and its output is known to reach us."""
-    shell, iopub = started.client.shell_channel.socket, started.client.iopub_channel.socket  # type: ignore[attr-defined]
+    shell, iopub = started.client.shell_channel.socket, started.client.iopub_channel.socket
     code = "__import__('helpers.background.inside', fromlist=['prepare']).prepare()"
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and started.returncode() is None:
@@ -148,12 +146,4 @@ def _context() -> zmq.Context[Any]:
     """One for all kernels: each context costs two threads."""
     import zmq
 
-    atexit.register(_discard, os.getpid())
     return zmq.Context()
-
-
-def _discard(owner: int) -> None:
-    global _spare
-    spare, _spare = _spare, None
-    if spare and spare.done() and not spare.exception() and os.getpid() == owner:
-        spare.result().end()
