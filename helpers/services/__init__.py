@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from helpers.services.memcached_service import Memcached
     from helpers.services.rabbitmq_service import RabbitMQ
+    from helpers.services.readiness import Readiness
     from helpers.services.redis_service import Redis
     from helpers.services.service import Service
     from helpers.services.slow_site_service import SlowSite
 
     S = TypeVar("S", bound=Service)
 
-__all__ = ["memcached", "rabbitmq", "redis", "slow_site"]
+__all__ = ["memcached", "rabbitmq", "redis", "slow_site", "start_all", "status", "stop_all"]
 
 _running: dict[str, Service] = {}
 _lock = Lock()
@@ -50,6 +51,37 @@ def slow_site() -> SlowSite:
     from helpers.services.slow_site_service import SlowSite
 
     return _the(SlowSite).start()
+
+
+def start_all() -> Readiness:
+    """Starts memcached, Redis and RabbitMQ side by side: it takes as long as the slowest alone.
+
+    Raises nothing if one is missing or fails: the table that this returns says so, and what to type.
+    """
+    from helpers.services import readiness
+
+    return readiness.start(_servers())
+
+
+def status() -> Readiness:
+    """The same table as `start_all`, for the servers as they are."""
+    from helpers.services import readiness
+
+    return readiness.ask(_servers())
+
+
+def stop_all() -> None:
+    """Stops every service of this notebook; their data stays until the kernel ends."""
+    for service in list(_running.values()):
+        service.stop()
+
+
+def _servers() -> list[Service]:
+    from helpers.services.memcached_service import Memcached
+    from helpers.services.rabbitmq_service import RabbitMQ
+    from helpers.services.redis_service import Redis
+
+    return [_the(Memcached), _the(Redis), _the(RabbitMQ)]
 
 
 def _the(kind: type[S]) -> S:

@@ -26,7 +26,7 @@ class Memcached(Service):
         # root is asked for a user to become; the supervisor has made it one already, where it can.
         return [str(program.path), "-l", self.host, "-p", str(self.port), "-U", "0", "-u", "root", "-v"]
 
-    def _answers(self, line: socket.socket) -> bool:
+    def _greets(self, line: socket.socket) -> bool:
         line.sendall(b"version\r\n")
         return line.recv(64).startswith(b"VERSION")
 

@@ -98,7 +98,7 @@ def rabbitmq_home(path: Path) -> Path | None:
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether any user of this machine may reach `path`: programs inside a private home may not be run by others."""
+    """Whether any user of this machine may reach `path`: what lies in a private home, others may not run."""
     path = path.resolve()
     try:
         return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))

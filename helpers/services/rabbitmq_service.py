@@ -21,10 +21,10 @@ __all__ = ["RabbitMQ"]
 
 _NODE = "rabbit@127.0.0.1"
 _SMALL = (
-    "+W w +S 1:1 +SDcpu 1:1 +SDio 4 +P 65536 +MMscs 0 +MBlmbcs 256 +MHlmbcs 256 "
+    "+W w +S 2:2 +SDcpu 1:1 +SDio 4 +P 65536 +MMscs 0 +MBlmbcs 256 +MHlmbcs 256 "
     "+sbwt none +sbwtdcpu none +sbwtdio none"
 )
-"""One scheduler, few helpers, small memory carriers, no busy waiting: a node for one learner."""
+"""Two schedulers (a third faster to start than one), few helpers, small memory carriers, no busy waiting."""
 _CONFIGURATION = """
 listeners.tcp.1 = {host}:{port}
 num_acceptors.tcp = 2
@@ -114,7 +114,7 @@ class RabbitMQ(Service):
         if not (self._directory / ".erlang.cookie").exists():
             self._write(".erlang.cookie", secrets.token_hex(16)).chmod(0o400)
 
-    def _answers(self, line: socket.socket) -> bool:
+    def _greets(self, line: socket.socket) -> bool:
         line.sendall(b"AMQP\x00\x00\x09\x01")
         return line.recv(1) == b"\x01"
 
@@ -141,7 +141,7 @@ def _home(program: Program) -> Path:
 
 
 def _link_plugins(source: Path, target: Path) -> None:
-    """Links to the broker and all that it depends on, and to nothing else: reading fewer files starts faster."""
+    """Links to the broker and all that it depends on, nothing else: with fewer files it starts faster."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     available = {place.name.rpartition("-")[0]: place for place in source.glob("*-[0-9]*")}

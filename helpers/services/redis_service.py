@@ -41,7 +41,7 @@ class Redis(Service):
         )
         return [str(program.path), str(self._write("redis.conf", configuration))]
 
-    def _answers(self, line: socket.socket) -> bool:
+    def _greets(self, line: socket.socket) -> bool:
         line.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
         said = b""
         while said.count(b"\r\n") < 2 and (more := line.recv(256)):

@@ -1,4 +1,4 @@
-"""What all services have in common: a process, a port, a directory, a log, a life that can be ended and resumed."""
+"""What all services share: a process, a port, a directory, a log, a life that can be ended and resumed."""
 
 from __future__ import annotations
 
@@ -86,6 +86,12 @@ class Service:
                     total += _memory(process)
         return total
 
+    def answers(self) -> bool:
+        """Whether it replies, now, in its own protocol."""
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1) as line:
+            return self._greets(line)
+        return False
+
     def log(self, lines: int = 20) -> str:
         """The last `lines` lines that the server logged."""
         return "\n".join(deque((line for file in self._logs() for line in _lines(file)), lines))
@@ -153,7 +159,7 @@ class Service:
     def _env(self, program: programs.Program) -> dict[str, str] | None:
         return None
 
-    def _answers(self, line: socket.socket) -> bool:
+    def _greets(self, line: socket.socket) -> bool:
         """Whether the server, at the other end of a fresh connection, replies in its own protocol."""
         raise NotImplementedError
 
@@ -212,17 +218,12 @@ class Service:
 
     def _wait_for(self, child: Child) -> None:
         deadline = self.spawned + self.patience
-        while not self._replies():
+        while not self.answers():
             if not child.running:
                 raise self._failure(f"ended while it was starting (exit code {child.returncode})")
             if time.perf_counter() > deadline:
                 raise self._failure(f"did not answer within {self.patience:.0f} s")
             time.sleep(0.005)
-
-    def _replies(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 1) as line:
-            return self._answers(line)
-        return False
 
     def _failure(self, what: str) -> CourseError:
         said = self.log(8) or "(nothing)"

@@ -39,6 +39,6 @@ class SlowSite(Service):
         # -P: next to the website lie modules of ours that no library should find.
         return [str(program.path), "-P", str(Path(__file__).with_name("website.py")), str(self.port)]
 
-    def _answers(self, line: socket.socket) -> bool:
+    def _greets(self, line: socket.socket) -> bool:
         line.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
         return line.recv(12).startswith(b"HTTP/1.1 200")

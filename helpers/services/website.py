@@ -1,5 +1,6 @@
-"""A website that takes its time: ``/NAME?delay=SECONDS`` answers after that delay. Run with a port as argument.
+"""A website that takes its time: ``/NAME?delay=SECONDS`` answers after that delay.
 
+A program of its own; its argument is the port.
 Each answer says in its header ``Answered-At`` what `time.perf_counter_ns` read when it was sent: this clock
 is the whole machine's, so a client can tell how long an answer lay ready before anybody looked at it.
 """
@@ -59,12 +60,14 @@ def answer(request: HTTPServerRequest, status: int, text: str) -> None:
     kind = "text/html" if status == 200 else "text/plain"
     headers = HTTPHeaders({"Content-Type": f"{kind}; charset=utf-8", "Content-Length": str(len(body))})
     reason = {200: "OK", 400: "Bad Request", 405: "Method Not Allowed"}[status]
+    connection = request.connection
+    assert connection
     with contextlib.suppress(StreamClosedError):
         headers["Answered-At"] = str(time.perf_counter_ns())
-        request.connection.write_headers(
+        connection.write_headers(
             ResponseStartLine("HTTP/1.1", status, reason), headers, b"" if request.method == "HEAD" else body
         )
-        request.connection.finish()
+        connection.finish()
 
 
 def _seconds(wish: str) -> float | None:

@@ -64,7 +64,7 @@ class Child:
     def _signal(self, number: int, group: bool) -> None:
         if self._owner != os.getpid():
             raise CourseError(
-                f"Process {self.pid} belongs to another Python process, the one that started it: end it there."
+                f"Process {self.pid} belongs to the Python process that started it: end it there."
             )
         if self.returncode is None:
             link.current().send(do="signal", key=self.key, number=number, group=group)
@@ -135,7 +135,7 @@ def nobody() -> tuple[int, int] | None:
 
 
 def adopt(process: int | subprocess.Popen[bytes]) -> None:
-    """Has the supervisor end a process that leads a group of its own (its id, or its Popen) when we are gone."""
+    """Has a process that leads a group of its own (given as id or Popen) ended when we are gone."""
     link.current().adopt(process if isinstance(process, int) else process.pid)
 
 

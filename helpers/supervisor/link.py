@@ -56,8 +56,8 @@ class Link:
             # It died this moment; the thread is about to open a new line.
             time.sleep(0.01)
         raise CourseError(
-            "The helper process that looks after the course's servers does not run"
-            f"{': ' + self._trouble if self._trouble else ''}. Restart the kernel (Kernel menu) and try again."
+            "The helper process that looks after the course's servers does not run "
+            f"({self._trouble or 'no answer'}). Restart the kernel (Kernel menu) and try again."
         )
 
     def adopt(self, pid: int) -> None:
@@ -107,7 +107,7 @@ class Link:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_PROGRAM), str(os.getpid())],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",

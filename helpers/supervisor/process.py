@@ -29,7 +29,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 class Supervisor:
-    """What was started (`children`: process id to key), adopted (process id to birth) and is to be removed."""
+    """Keeps what it started (`children`: process id to key) and adopted (process id to birth)."""
 
     def __init__(self, owner: int) -> None:
         self.owner = owner

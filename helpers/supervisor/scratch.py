@@ -20,9 +20,9 @@ _roots: dict[int, Path] = {}
 
 
 def scratch(name: str, *, unprivileged: bool = False) -> Path:
-    """The directory `name` of this process: short, private (0700), removed at the end; the same when asked again.
+    """The directory `name` of this process: short, private (0700), removed at the end.
 
-    If we are root, `unprivileged` gives it to the user nobody. Raises CourseError if the temporary
+    Asked again, it is the same one. If we are root, `unprivileged` gives it to the user nobody. Raises CourseError if the temporary
     directory is full or cannot be written to.
     """
     base = Path(os.environ.get("TMPDIR") or "/tmp").absolute()
@@ -72,7 +72,9 @@ def _exists(pid: int) -> bool:
 
 def _refusal(base: Path, why: str) -> CourseError:
     places = (Path("/var/tmp"), Path("/dev/shm"), Path("/tmp"), Path.home() / ".cache")
-    usable = (p for p in places if p != base and os.access(p, os.W_OK) and shutil.disk_usage(p).free > _NEEDED << 20)
+    usable = (
+        p for p in places if p != base and os.access(p, os.W_OK) and shutil.disk_usage(p).free > _NEEDED << 20
+    )
     other = next(usable, Path("/a/directory/with/space"))
     return CourseError(
         f"The temporary directory {base} {why}.\n"
