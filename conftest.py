@@ -34,7 +34,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Each test file and each notebook is a learner of its own, who begins with an empty map."""
-    learner = item.path.relative_to(ROOT).with_suffix("") if item.path.is_relative_to(ROOT) else item.path.stem
+    learner = (
+        item.path.relative_to(ROOT).with_suffix("") if item.path.is_relative_to(ROOT) else item.path.stem
+    )
     os.environ["ART_OF_WAITING_DATA"] = str(item.config.stash[HOUSE] / "learners" / learner)
     return (yield)
 

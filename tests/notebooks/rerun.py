@@ -54,7 +54,9 @@ def find(name: str) -> Path:
     for path in lessons():
         if name in (path.stem, path.name, path.stem.split("_")[0]):
             return path
-    raise SystemExit(f"There is no lesson {name!r}. There are: {', '.join(p.stem for p in lessons()) or 'none'}.")
+    raise SystemExit(
+        f"There is no lesson {name!r}. There are: {', '.join(p.stem for p in lessons()) or 'none'}."
+    )
 
 
 def sources(notebook: NotebookNode) -> dict[str, str]:
@@ -117,7 +119,9 @@ def normalize(notebook: NotebookNode, before: NotebookNode | None = None, everyt
     old = {}
     if before and not everything:
         ran, code = before.metadata.get("sources", {}), sources(notebook)
-        old = {cell.id: cell for cell in before.cells if cell.id in code and ran.get(cell.id) == code[cell.id]}
+        old = {
+            cell.id: cell for cell in before.cells if cell.id in code and ran.get(cell.id) == code[cell.id]
+        }
     notebook.metadata = NotebookNode(
         kernelspec=NotebookNode(KERNEL),
         language_info=NotebookNode(name="python"),
@@ -144,9 +148,8 @@ def _store(cell: NotebookNode, count: int, old: NotebookNode | None) -> None:
 
 
 def _tidy(output: NotebookNode) -> None:
-    if "data" in output:
-        if len(output.data) > 1:
-            output.data.pop(WIDGET_VIEW, None)
+    if len(output.get("data", {})) > 1:
+        output.data.pop(WIDGET_VIEW, None)
     if output.output_type == "error":
         output.traceback = [_shorten(line) for line in output.traceback]
 
@@ -171,7 +174,9 @@ def _error(cell: NotebookNode) -> list[str]:
 def _in_words(cell: NotebookNode) -> list[dict[str, object]]:
     words = []
     for output in cell.outputs:
-        seen = {k: v for k, v in output.items() if k not in ("execution_count", "metadata", "data", "traceback")}
+        seen = {
+            k: v for k, v in output.items() if k not in ("execution_count", "metadata", "data", "traceback")
+        }
         shown = {k: v for k, v in output.get("data", {}).items() if k not in ("image/png", "image/jpeg")}
         pictures = sorted(set(output.get("data", {})) - set(shown))
         words.append(seen | {"data": shown, "pictures": pictures})
@@ -198,7 +203,9 @@ def rerun(path: Path, everything: bool = False) -> list[int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 1 if a lesson failed."""
-    parser = argparse.ArgumentParser(prog="./course rerun", description="Run lessons and store their outputs.")
+    parser = argparse.ArgumentParser(
+        prog="./course rerun", description="Run lessons and store their outputs."
+    )
     parser.add_argument("lesson", nargs="*", help="a number, a name or a path; none means all")
     parser.add_argument("--all", action="store_true", help="store new pictures and ignored outputs too")
     options = parser.parse_args(arguments)

@@ -35,8 +35,14 @@ def replace_source(path: Path, number: int, source: str) -> None:
 
 
 def test_a_lesson_is_stored_in_its_normal_form(tmp_path: Path) -> None:
-    lesson = scratch(tmp_path / "x.ipynb", "print('one')", "1 + 1", "1 / 0", author="me", kernelspec={
-        "name": "mine", "display_name": "Mine"})
+    lesson = scratch(
+        tmp_path / "x.ipynb",
+        "print('one')",
+        "1 + 1",
+        "1 / 0",
+        author="me",
+        kernelspec={"name": "mine", "display_name": "Mine"},
+    )
     notebook = nbformat.read(lesson, as_version=4)
     ids = [cell.id for cell in notebook.cells]
     notebook.cells[3].metadata = NotebookNode(tags=["raises-exception"], collapsed=True)
@@ -93,7 +99,9 @@ def test_a_widget_leaves_its_text_and_no_model_that_nobody_has(tmp_path: Path) -
 
 
 def test_a_traceback_names_no_folder_of_this_machine(tmp_path: Path) -> None:
-    lesson = scratch(tmp_path / "x.ipynb", "import json, nbformat\njson.loads('{')", "nbformat.reads('{}', 4)")
+    lesson = scratch(
+        tmp_path / "x.ipynb", "import json, nbformat\njson.loads('{')", "nbformat.reads('{}', 4)"
+    )
     notebook = nbformat.read(lesson, as_version=4)
     for cell in notebook.cells[1:]:
         cell.metadata = NotebookNode(tags=["raises-exception"])
