@@ -34,10 +34,10 @@ def active() -> Path | None:
 
 def lacking(prefix: Path, development: bool) -> list[str]:
     """The packages that the environment lacks."""
-    command: list[Path | str] = [python_of(prefix), "-I", ROOT / "launcher/lacking.py", ROOT / "pyproject.toml"]
-    if development:
-        command.append("--dev")
-    answer = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    check = [ROOT / "launcher/lacking.py", ROOT / "pyproject.toml", "--dev" if development else "--lab"]
+    answer = subprocess.run(
+        [python_of(prefix), "-I", *check], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     return answer.stdout.split() if answer.returncode == 0 else ["Python>=3.11"]
 
 

@@ -63,7 +63,7 @@ def run(title: str, command: Sequence[str | Path], **more_environment: str) -> N
         last.extend(line.rstrip() for line in process.stdout)
         status = process.wait()
     except KeyboardInterrupt:
-        # Ctrl-C reached the program too. It tidies up first; it may be root's, so it cannot be killed from here.
+        # Ctrl-C reached the program too. It tidies up first; it may be root's: not ours to kill.
         last.extend(process.stdout)
         process.wait()
         raise
