@@ -22,8 +22,8 @@ _roots: dict[int, Path] = {}
 def scratch(name: str, *, unprivileged: bool = False) -> Path:
     """The directory `name` of this process: short, private (0700), removed at the end.
 
-    Asked again, it is the same one. If we are root, `unprivileged` gives it to the user nobody. Raises CourseError if the temporary
-    directory is full or cannot be written to.
+    Asked again, it is the same one. If we are root, `unprivileged` gives it to the user nobody. Raises
+    CourseError if the temporary directory is full or cannot be written to.
     """
     base = Path(os.environ.get("TMPDIR") or "/tmp").absolute()
     try:
