@@ -24,13 +24,17 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
 
     from helpers.views.guess import guesses
     from helpers.views.picture import WIDTH, picture
+    from helpers.views.player import Player
 
     _check(traces)
     drawn = guesses(expected, len(traces))
-    window = zoom or (0.0, _until(traces, drawn))
+    until = _until(traces, drawn)
+    window = zoom or (0.0, until)
     words = [trace.text() for trace in traces]
     words += [guess.text for guess in dict.fromkeys(drawn) if guess]
+    player = Player(traces, drawn, until, window, "\n".join(words))
     forms = {
+        **player.mime(),
         "image/png": picture(traces, drawn, window),
         "text/plain": "\n\n".join(words),
     }

@@ -1,0 +1,50 @@
+"""The player: recordings in the browser, to play, step through, zoom into and ask about.
+
+A Python class and three files for the browser, no build step. It knows nothing but Traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from helpers.tracing.trace import Trace
+from helpers.views import palette
+from helpers.views.guess import Guess
+from helpers.views.wire import wire
+
+__all__ = ["Player", "sources"]
+
+
+def sources(*names: str) -> str:
+    """Files of this folder as one module: a widget's module cannot import its neighbors."""
+    return "\n".join((Path(__file__).parent / name).read_text("utf-8") for name in names)
+
+
+class Player(anywidget.AnyWidget):
+    """Shows recordings below each other on one time axis, beginning with ``zoom`` (seconds)."""
+
+    _esm = sources("drawing.js", "player.js")
+    _css = palette.css() + sources("views.css")
+
+    data = traitlets.Dict().tag(sync=True)
+    zoom = traitlets.List(traitlets.Float()).tag(sync=True)
+    words = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        traces: Sequence[Trace],
+        guesses: Sequence[Guess | None],
+        until: float,
+        zoom: tuple[float, float],
+        words: str,
+    ) -> None:
+        super().__init__(data=wire(traces, guesses, until), zoom=list(zoom), words=words)
+
+    def mime(self) -> dict[str, object]:
+        """What a display bundle needs so that a live page shows this player."""
+        view = {"version_major": 2, "version_minor": 1, "model_id": self.model_id}
+        return {"application/vnd.jupyter.widget-view+json": view}
