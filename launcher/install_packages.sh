@@ -31,7 +31,7 @@ disable_new_daemons() {
         installed "$package" || continue
         for unit in $(dpkg -L "$package" | sed -n 's,.*/systemd/system/\([^@/]*\.\(service\|socket\)\)$,\1,p'); do
             if command -v systemctl >/dev/null; then systemctl --quiet disable "$unit" || true
-            else deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true; fi
+            else rm -f /etc/systemd/system/*.wants/"$unit"; fi
         done
         for script in $(dpkg -L "$package" | sed -n 's,^/etc/init\.d/,,p'); do
             update-rc.d "$script" disable >/dev/null 2>&1 || true
