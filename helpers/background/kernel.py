@@ -29,8 +29,10 @@ class _Request(Run):
     def __init__(self, content: dict[str, Any], on_output: OnOutput | None, output_limit: int) -> None:
         super().__init__(on_output, output_limit)
         self.content = content
+        self.silent = "silent" in content
         self.reply: dict[str, Any] | None = None
         self.replied = 0.0
+        self.begun = threading.Event()
         self.idle = False
 
 
@@ -130,6 +132,8 @@ class Kernel:
 
     def interrupt(self) -> None:
         """What the square button of JupyterLab does: KeyboardInterrupt over there."""
+        if self._latest:
+            self._latest.begun.wait(GRACE)  # before it has begun, an interrupt would be lost
         if self.alive:
             self._started.manager.interrupt_kernel()
 
@@ -204,7 +208,7 @@ class Kernel:
             request.end("died", evalue=f"Its Python is gone: {how}.")
 
     def _send(self, request: _Request) -> None:
-        content = {"store_history": not request.content.get("silent"), **request.content}
+        content = {"store_history": not request.silent, **request.content}
         asked = self._started.client.execute(**content, allow_stdin=False, stop_on_error=False)
         self._asked[asked] = request
 
@@ -213,11 +217,15 @@ class Kernel:
         request = self._asked.get(message["parent_header"].get("msg_id", ""))
         if kind == "execute_reply" and request:
             request.reply, request.replied = content, time.monotonic()
+        elif kind == "execute_input" and request:
+            request.begun.set()
         elif kind == "status" and request:
             request.idle = request.idle or content["execution_state"] == "idle"
-        elif kind in OUTPUT and (listener := request or self._latest):
-            # What a thread prints after its cell is over belongs to that cell still.
-            listener.hear(kind, content)
+        elif kind in OUTPUT:
+            # What a thread prints when its cell is over, or while a value is fetched, is the cell's still.
+            listener = self._latest if request is None or request.silent else request
+            if listener:
+                listener.hear(kind, content)
 
     def _settle(self) -> None:
         """End the requests that are over: answered and idle, or answered long ago (idle can get lost)."""
