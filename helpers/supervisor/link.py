@@ -48,6 +48,8 @@ class Link:
     def send(self, **order: Any) -> None:
         """Gives one order. Raises CourseError if there is no supervisor and none can be started."""
         deadline = time.monotonic() + 10
+        if self._ending:
+            raise CourseError("Python is about to exit: nothing can be started any more.")
         while self._open.wait(deadline - time.monotonic()) and not self._trouble:
             with contextlib.suppress(OSError), self._sending:
                 assert self._socket
@@ -65,7 +67,7 @@ class Link:
         self.send(do="adopt", pid=pid, birth=self.adopted[pid])
 
     def release(self, pid: int) -> None:
-        if self.adopted.pop(pid, None) is not None:
+        if self.adopted.pop(pid, None) is not None and not self._ending:
             self.send(do="release", pid=pid)
 
     def remove_at_end(self, directory: str) -> None:
@@ -74,9 +76,9 @@ class Link:
 
     def end(self) -> None:
         """Ends everything now and waits until it is gone (at most 2 s)."""
-        self._ending = True
         with contextlib.suppress(CourseError, subprocess.TimeoutExpired):
             self.send(do="stop")
+            self._ending = True
             assert self._process
             self._process.wait(2)
 
@@ -89,14 +91,14 @@ class Link:
 
     def _keep(self) -> None:
         while not self._ending:
-            opened = time.monotonic()
+            greeted = False
             try:
                 self._start()
-                self._listen()
+                greeted = self._listen()
             except OSError as error:
                 self._trouble = str(error)
             self._bury()
-            if time.monotonic() - opened < 1 and not self._ending:
+            if not greeted:
                 self._trouble = self._trouble or "it ended at once"
             if self._trouble:
                 self._open.set()
@@ -104,6 +106,10 @@ class Link:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
+        # Before the process, so that no moment is left in which it lives and does not know.
+        inherited = [{"do": "adopt", "pid": pid, "birth": birth} for pid, birth in self.adopted.items()]
+        inherited += [{"do": "remove_at_end", "directory": directory} for directory in self.directories]
+        ours.sendall("".join(json.dumps(order) + "\n" for order in inherited).encode())
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_PROGRAM), str(os.getpid())],
@@ -113,23 +119,25 @@ class Link:
                 cwd="/",
                 start_new_session=True,
             )
-        inherited = [{"do": "adopt", "pid": pid, "birth": birth} for pid, birth in self.adopted.items()]
-        inherited += [{"do": "remove_at_end", "directory": directory} for directory in self.directories]
-        ours.sendall("".join(json.dumps(order) + "\n" for order in inherited).encode())
         self._socket = ours
         self._open.set()
 
-    def _listen(self) -> None:
+    def _listen(self) -> bool:
+        """Hears events until the line ends. Returns whether there were any: the first is a greeting."""
         assert self._socket
-        rest = b""
+        rest, greeted = b"", False
         with contextlib.suppress(ConnectionError):
             while data := self._socket.recv(65536):
                 *events, rest = (rest + data).split(b"\n")
                 for event in map(json.loads, events):
+                    if event == {"greeting": "hello"}:
+                        greeted = True
+                        continue
                     child = self.children[event.pop("key")]
                     child.hear(**event)
                     if child.returncode is not None:
                         del self.children[child.key]
+        return greeted
 
     def _bury(self) -> None:
         """The supervisor is gone, and so are its children (they asked the kernel for that)."""

@@ -37,6 +37,7 @@ class Supervisor:
         self.adopted: dict[int, str] = {}
         self.directories: list[str] = []
         self.line = socket.socket(fileno=os.dup(0))
+        self.rest = b""
         self.ending = False
         self.prctl = _prctl()
 
@@ -47,30 +48,35 @@ class Supervisor:
         self.prctl(PR_SET_CHILD_SUBREAPER, 1)
         woken = _wake_on_signals(self.stop)
         try:
-            rest = b""
-            while not self.ending and os.getppid() == self.owner:
-                ready, _, _ = select.select([self.line, woken], [], [], PATIENCE)
+            self.tell(greeting="hello")
+            while not self.ending:
+                # Looked at before the line is: what was ordered just before the end still counts.
+                orphaned = os.getppid() != self.owner
+                ready, _, _ = select.select([self.line, woken], [], [], 0 if orphaned else PATIENCE)
                 if woken in ready:
                     woken.recv(4096)
                 self.reap()
                 if self.line in ready:
-                    data = self.line.recv(65536)
-                    if not data:
-                        break
-                    *orders, rest = (rest + data).split(b"\n")
-                    for order in orders:
-                        self.obey(**json.loads(order))
+                    self.obey()
+                elif orphaned:
+                    break
         except OSError:
             pass
         finally:
             self.end()
 
-    def obey(self, do: str, **order: Any) -> None:
-        """Carries out one order: the name of a method and its arguments."""
-        getattr(self, do)(**order)
+    def obey(self) -> None:
+        """Carries out the orders that have come in: each names a method and its arguments."""
+        data = self.line.recv(65536)
+        self.ending = self.ending or not data
+        *orders, self.rest = (self.rest + data).split(b"\n")
+        for order in map(json.loads, orders):
+            getattr(self, order.pop("do"))(**order)
 
     def tell(self, **event: Any) -> None:
-        self.line.sendall(json.dumps(event).encode() + b"\n")
+        # An owner that is gone hears nothing, but what it ordered last is still to be read.
+        with contextlib.suppress(OSError):
+            self.line.sendall(json.dumps(event).encode() + b"\n")
 
     # -- the orders -------------------------------------------------------------------------
 
