@@ -53,7 +53,7 @@ hold_daemons
 
 apt='apt-get -q -y -o DPkg::Lock::Timeout=60'
 # An earlier installation may have been interrupted.
-dpkg --configure -a
+[ -z "$(dpkg --audit)" ] || dpkg --configure -a
 # A repository that fails is no reason to stop: the packages may come from another.
 $apt update || true
 $apt install --no-install-recommends "$@"

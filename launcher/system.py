@@ -136,12 +136,12 @@ def _install(titles: list[str], how: str, command: list[str]) -> None:
 
 def _advice(output: str) -> str:
     if "lock" in output:
-        return "Another program is installing software right now. When it is done, type: ./course lab"
+        return "Another program is installing software right now: wait until it is done."
     if any(word in output for word in ("resolving", "connect", "Unable to locate", "installation candidate")):
-        return "The package servers do not answer. Is there a network? Then type: ./course lab"
+        return "The package servers do not answer. Is there a network?"
     if "No space left" in output or "enough free space" in output:
-        return "The disk is full. Make room (1 GB), then type: ./course lab"
-    return "Going on without. Later, type: ./course doctor"
+        return "The disk is full: make room (1 GB)."
+    return "Going on without."
 
 
 def _as_root() -> list[str] | None:
