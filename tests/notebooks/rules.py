@@ -33,7 +33,7 @@ PERSONAL = {
     "an absolute path": (
         r"(?<![\w.:/])(?:/(?:home|root|Users|tmp|var|private|usr|opt|mnt|srv|etc)/[\w.~/-]+|[A-Z]:\\\w+)"
     ),
-    "a port": r"(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0|\bports?(?: is| number)?)[\s:=(,']{1,3}\d{2,5}\b",
+    "a port": r"(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0|\bports?(?: is)?)[\s:=(,']{1,3}\d{2,5}\b",
     "a date": r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b|\b\d{1,2}:\d\d:\d\d\b",
     "an address in memory": r"\b0x[0-9a-f]{6,}\b",
 }

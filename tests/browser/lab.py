@@ -1,0 +1,125 @@
+"""JupyterLab in a real browser, in the words of someone who sits before it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.server import Server
+
+__all__ = ["FLAGS", "Lab"]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+]
+IDLE = """() => {
+    const panel = jupyterapp.shell.currentWidget;
+    const prompts = [...panel.node.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
+    return panel.sessionContext.session?.kernel?.status === 'idle' && !prompts.some(p => p.includes('*'));
+}"""
+HEIGHT_OF_ALL = """() => {
+    const panel = document.querySelector('.jp-Notebook .jp-WindowedPanel-outer');
+    panel.scrollTop = 0;
+    return Math.ceil([...panel.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect().bottom) + 60;
+}"""
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+WIDTH, HEIGHT = 1280, 900
+
+
+class Lab:
+    """One browser page that shows a notebook of the server's folder."""
+
+    def __init__(self, page: Page, server: Server, artifacts: Path):
+        self.page = page
+        self.troubles: list[str] = []
+        """What the page's scripts complained of and nobody caught."""
+        self._server = server
+        self._artifacts = artifacts
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+
+    def open(self, notebook: str) -> None:
+        """Open a notebook of the server's folder and wait for its kernel."""
+        self.page.goto(f"{self._server.url}/doc/tree/{notebook}?reset&token={self._server.token}")
+        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady")
+        self.wait_idle()
+
+    def run(self, text: str) -> Locator:
+        """Run the code cell whose source contains `text`, as Ctrl+Enter does, and wait; the cell."""
+        cell = self.cell(text)
+        cell.locator(".jp-InputArea-editor").click()
+        self.page.keyboard.press("Control+Enter")
+        self.wait_idle()
+        return cell
+
+    def run_all(self, seconds: float = 100) -> None:
+        """Run > Run All Cells, and wait until the last is done."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.page.wait_for_function(
+            "() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some("
+            "p => /\\[[ *]\\]/.test(p.textContent))",
+            timeout=seconds * 1000,
+        )
+        self.wait_idle(seconds)
+
+    def wait_idle(self, seconds: float = 60) -> None:
+        """Wait until the kernel has nothing more to do."""
+        self.page.wait_for_function(IDLE, timeout=seconds * 1000)
+
+    def cell(self, text: str) -> Locator:
+        """The first code cell whose source contains `text`."""
+        number = self.page.evaluate(
+            "text => jupyterapp.shell.currentWidget.content.widgets.findIndex("
+            "w => w.model.type === 'code' && w.model.sharedModel.source.includes(text))",
+            text,
+        )
+        assert number >= 0, f"no code cell contains {text!r}"
+        cell = self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+        cell.scroll_into_view_if_needed()
+        return cell
+
+    def cells(self) -> list[dict[str, Any]]:
+        """The code cells with their outputs, as they would be saved now."""
+        found = self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+        return [cell for cell in found if cell["cell_type"] == "code"]
+
+    def errors(self) -> list[str]:
+        """The errors that cells show and should not."""
+        return [
+            f"{output['ename']}: {output['evalue']}"
+            for cell in self.cells()
+            if "raises-exception" not in cell["metadata"].get("tags", [])
+            for output in cell["outputs"]
+            if output["output_type"] == "error"
+        ]
+
+    def restart(self) -> None:
+        """Restart the kernel, without being asked whether that is meant."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+        self.wait_idle()
+
+    def theme(self, name: str) -> None:
+        """`light` or `dark`, from the settings menu's command."""
+        change = "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
+        self.page.evaluate(change, THEMES[name])
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", THEMES[name])
+
+    def screenshot(self, name: str) -> Path:
+        """The whole notebook, top to bottom, as `artifacts/NAME.png`; a person looks at these."""
+        path = self._artifacts / f"{name}.png"
+        for _ in range(3):  # cells off the screen have estimated heights until they are drawn
+            height = min(self.page.evaluate(HEIGHT_OF_ALL), 16_000)
+            self.page.set_viewport_size({"width": WIDTH, "height": height})
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        return path
