@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.tracing import Trace
+    from collections.abc import Callable
 
-__all__ = ["show"]
+    from helpers.tracing import Trace
+    from helpers.views.laboratory import Laboratory
+
+__all__ = ["laboratory", "show"]
 
 
 def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None = None) -> None:
@@ -24,7 +27,7 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
 
     from helpers.views.guess import guesses
     from helpers.views.picture import WIDTH, picture
-    from helpers.views.player import Player
+    from helpers.views.player import Player, view_mime
 
     _check(traces)
     drawn = guesses(expected, len(traces))
@@ -32,13 +35,24 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
     window = zoom or (0.0, until)
     words = [trace.text() for trace in traces]
     words += [guess.text for guess in dict.fromkeys(drawn) if guess]
-    player = Player(traces, drawn, until, window, "\n".join(words))
     forms = {
-        **player.mime(),
+        **view_mime(Player(traces, drawn, until, window, "\n".join(words))),
         "image/png": picture(traces, drawn, window),
         "text/plain": "\n\n".join(words),
     }
     display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
+
+
+def laboratory(run: Callable[[str, int, float, float], Trace] | None = None) -> Laboratory:
+    """A panel with sliders: model, tasks, computing, asking; the arithmetic follows at once.
+
+    Its button calls ``run(model, tasks, compute, ask)`` (times in seconds; default: `run_errands`) in a
+    thread and draws the recording over the arithmetic.
+    """
+    from helpers.tracing.models import MODELS, run_errands
+    from helpers.views.laboratory import Laboratory
+
+    return Laboratory(run or run_errands, MODELS)
 
 
 def _check(traces: tuple[Trace, ...]) -> None:

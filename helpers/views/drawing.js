@@ -115,8 +115,9 @@ class Drawing {
     let y = 0;
     this.blocks = this.recordings.map((recording, i) => {
       const guess = this.data.guesses[i];
-      const block = { recording, guess, top: y, guessY: y + TITLE_ROW + GUESS_ROW / 2, middles: [] };
-      y += TITLE_ROW + (guess ? GUESS_ROW : 0);
+      const titleRow = recording.title ? TITLE_ROW : 8;
+      const block = { recording, guess, top: y, guessY: y + titleRow + GUESS_ROW / 2, middles: [] };
+      y += titleRow + (guess ? GUESS_ROW : 0);
       block.lanesTop = y;
       for (const lane of recording.lanes) {
         y += lane.marks.length ? MARK_ROW : 0;
@@ -155,7 +156,7 @@ class Drawing {
     const pen = this.context;
     pen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     pen.clearRect(0, 0, this.width, this.height);
-    this.ticks = ticks(this.begin, this.end, (this.right - this.left) / 68);
+    this.ticks = ticks(this.begin, this.end, Math.min(10, (this.right - this.left) / 60));
     for (const block of this.blocks) this.block(block);
     this.axis();
   }

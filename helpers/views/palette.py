@@ -2,7 +2,7 @@
 
 Three sets: for light pages, for dark pages, and a *neutral* one for PNG pictures, which cannot know
 the page they end up on. No two states differ in hue alone: one is solid and strong, one solid and
-pale, the others hatched, so that greyscale and color-blind eyes tell them apart too.
+pale, the others hatched, so that grayscale and color-blind eyes tell them apart too.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class _Canvas:
     def block(self, trace: Trace, guess: Guess | None) -> None:
         top = self.top
         self.write(trace.title, 0, top + 12, size=13, weight="bold")
-        y = top + _head_height(guess)
+        y = top + _head_height(trace, guess)
         bottom = top + _block_height(trace, guess)
         for tick, _ in ticks(*self.zoom, 10):
             self.line([self.x(tick)] * 2, [y, bottom - 6], INK["rule"])
@@ -88,7 +88,7 @@ class _Canvas:
             if arrow.source in middles and arrow.target in middles:
                 self.arrow(arrow, middles[arrow.source], middles[arrow.target], len(trace.arrows) < 7)
         if guess:
-            self.guess(guess, top + _head_height(guess) - _GUESS_ROW / 2, bottom - 6)
+            self.guess(guess, top + _head_height(trace, guess) - _GUESS_ROW / 2, bottom - 6)
         self.top = bottom
 
     def lane(self, trace: Trace, lane: str, middle: float, marks: list[Mark]) -> None:
@@ -117,7 +117,9 @@ class _Canvas:
             for begin, end in edges
             for corner in ((begin, top), (end, top), (end, top + _BAR), (begin, top + _BAR), (begin, top))
         ]
-        path = Path(corners, [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(edges))
+        path = Path(
+            corners, [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(edges)
+        )
         wash = 0.22 if style.hatch else style.opacity
         self.axes.add_patch(PathPatch(path, facecolor=(style.neutral, wash), linewidth=0))
         if style.hatch:
@@ -148,13 +150,23 @@ class _Canvas:
         if not self.left <= begin <= stop <= self.right + 1:
             return
         inset = math.copysign(_BAR / 2 - 3, end - start)
-        style: Any = {"arrowstyle": "-|>", "color": INK["text"].neutral, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
+        style: Any = {
+            "arrowstyle": "-|>",
+            "color": INK["text"].neutral,
+            "linewidth": 1.2,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        }
         self.axes.annotate("", (stop, end - inset), (begin, start + inset), arrowprops=style)
         if labeled and arrow.label:
             x = (begin + stop) / 2
             flip = x + 7 + _width(arrow.label, 10.5) > self.right
             self.write(
-                arrow.label, x - 7 if flip else x + 7, (start + 2 * end) / 3, size=10.5, align="right" if flip else "left"
+                arrow.label,
+                x - 7 if flip else x + 7,
+                (start + 2 * end) / 3,
+                size=10.5,
+                align="right" if flip else "left",
             )
 
     def guess(self, guess: Guess, y: float, bottom: float) -> None:
@@ -195,16 +207,39 @@ class _Canvas:
 
     # -- strokes -----------------------------------------------------------------------------
 
-    def line(self, xs: list[float], ys: list[float], color: Look, width: float = 1, dashes: Any = "-") -> None:
+    def line(
+        self, xs: list[float], ys: list[float], color: Look, width: float = 1, dashes: Any = "-"
+    ) -> None:
         self.axes.plot(
-            xs, ys, color=color.neutral, alpha=color.opacity, linewidth=width * 0.75, linestyle=dashes, clip_on=False
+            xs,
+            ys,
+            color=color.neutral,
+            alpha=color.opacity,
+            linewidth=width * 0.75,
+            linestyle=dashes,
+            clip_on=False,
         )
 
     def write(
-        self, text: str, x: float, y: float, size: float = 12, color: Look = INK["text"], align: str = "left", **font: Any
+        self,
+        text: str,
+        x: float,
+        y: float,
+        size: float = 12,
+        color: Look = INK["text"],
+        align: str = "left",
+        **font: Any,
     ) -> None:
         self.axes.text(
-            x, y, text, fontsize=size * 0.75, color=color.neutral, ha=align, va="center_baseline", parse_math=False, **font
+            x,
+            y,
+            text,
+            fontsize=size * 0.75,
+            color=color.neutral,
+            ha=align,
+            va="center_baseline",
+            parse_math=False,
+            **font,
         )
 
 
@@ -223,13 +258,13 @@ def ticks(begin: float, end: float, most: int) -> list[tuple[float, str]]:
     ]
 
 
-def _head_height(guess: Guess | None) -> float:
-    return 28 + (_GUESS_ROW if guess else 0)
+def _head_height(trace: Trace, guess: Guess | None) -> float:
+    return (28 if trace.title else 8) + (_GUESS_ROW if guess else 0)
 
 
 def _block_height(trace: Trace, guess: Guess | None) -> float:
     marked = len({m.lane for m in trace.marks} & set(trace.lanes))
-    return _head_height(guess) + _PITCH * len(trace.lanes) + _MARK_ROW * marked + 10
+    return _head_height(trace, guess) + _PITCH * len(trace.lanes) + _MARK_ROW * marked + 10
 
 
 def _width(text: str, size: float) -> float:

@@ -15,27 +15,6 @@ const HELP = [
   ["Home End", "beginning, end"], ["+ −", "zoom (also the wheel)"], ["Shift ← →", "move along"], ["0", "show all"],
 ];
 
-function make(tag, className, properties = {}, children = []) {
-  const element = Object.assign(document.createElement(tag), { className, ...properties });
-  element.append(...children);
-  return element;
-}
-
-/** JupyterLab takes keys away from everything but inputs, unless the focused element itself says no. */
-function keepsItsKeys(element) {
-  element.dataset.lmSuppressShortcuts = "true";
-  return element;
-}
-
-function legend(data) {
-  const entries = data.states.map((state, i) => {
-    const swatch = make("i", `aow-swatch ${data.hatches[i] || "solid"}`);
-    swatch.style.setProperty("--ink", `var(--aow-${state}, var(--aow-fallback))`);
-    return make("span", "", {}, [swatch, state]);
-  });
-  return make("div", "aow-legend", {}, entries);
-}
-
 class Player {
   constructor(model, host) {
     this.data = model.get("data");
@@ -116,13 +95,7 @@ class Player {
   listen() {
     const resized = new ResizeObserver(() => this.resize());
     resized.observe(this.plot);
-    const themed = new MutationObserver(() => this.retheme());
-    themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    const retheme = () => this.retheme();
-    system.addEventListener("change", retheme);
-    this.undo.push(() => resized.disconnect(), () => themed.disconnect(), () => this.pause());
-    this.undo.push(() => system.removeEventListener("change", retheme));
+    this.undo.push(() => resized.disconnect(), () => this.pause(), onTheme(() => this.retheme()));
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.plot.addEventListener("pointerdown", (event) => this.press(event));
@@ -137,8 +110,8 @@ class Player {
   resize() {
     const width = this.plot.clientWidth;
     if (!width || width === this.drawing.width) return;
-    this.drawing.layout(width);
     this.drawing.restyle();
+    this.drawing.layout(width);
     this.paint();
   }
 
@@ -168,16 +141,17 @@ class Player {
 
   /** Move the cursor to where it belongs; the picture below stays as it is. */
   place() {
-    const { left, right, axisY } = this.drawing, x = this.drawing.x(this.now);
+    const { left, right, axisY } = this.drawing, top = this.drawing.blocks[0].lanesTop - 3, x = this.drawing.x(this.now);
     const inside = x >= left - 1 && x <= right + 1;
     const beforeEnd = this.now < this.data.until;
     this.cursor.hidden = !inside || !beforeEnd;
     this.cursor.style.transform = `translateX(${x}px)`;
-    this.cursor.style.height = `${axisY}px`;
+    this.cursor.style.top = this.veil.style.top = `${top}px`;
+    this.cursor.style.height = `${axisY - top}px`;
     this.flag.textContent = this.clock(this.now);
     this.veil.style.transform = `translateX(${Math.min(Math.max(x, left), right)}px)`;
     this.veil.style.width = `${right + 1}px`;
-    this.veil.style.height = `${axisY - 1}px`;
+    this.veil.style.height = `${axisY - 1 - top}px`;
     this.root.classList.toggle("playing", this.playing);
     if (!this.playing) this.say();
   }
@@ -189,8 +163,8 @@ class Player {
   /** A moment in words, as exact as a pixel. */
   clock(time) {
     const exact = this.length / 1000;
-    if (this.length > 0.2) return `${time.toFixed(Math.max(2, Math.ceil(-Math.log10(exact))))} s`;
-    return `${(time * 1000).toFixed(Math.max(0, Math.ceil(-Math.log10(exact * 1000))))} ms`;
+    if (this.length > 0.2) return `${time.toFixed(Math.max(2, Math.ceil(-Math.log10(exact) - 0.3)))} s`;
+    return `${(time * 1000).toFixed(Math.max(0, Math.ceil(-Math.log10(exact * 1000) - 0.3)))} ms`;
   }
 
   say() {

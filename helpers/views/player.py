@@ -16,7 +16,7 @@ from helpers.views import palette
 from helpers.views.guess import Guess
 from helpers.views.wire import wire
 
-__all__ = ["Player", "sources"]
+__all__ = ["Player", "sources", "view_mime"]
 
 
 def sources(*names: str) -> str:
@@ -24,10 +24,16 @@ def sources(*names: str) -> str:
     return "\n".join((Path(__file__).parent / name).read_text("utf-8") for name in names)
 
 
+def view_mime(widget: anywidget.AnyWidget) -> dict[str, object]:
+    """The part of a display bundle that lets a live page show `widget`."""
+    view = {"version_major": 2, "version_minor": 1, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view}
+
+
 class Player(anywidget.AnyWidget):
     """Shows recordings below each other on one time axis, beginning with ``zoom`` (seconds)."""
 
-    _esm = sources("drawing.js", "player.js")
+    _esm = sources("drawing.js", "parts.js", "player.js")
     _css = palette.css() + sources("views.css")
 
     data = traitlets.Dict().tag(sync=True)
@@ -43,8 +49,3 @@ class Player(anywidget.AnyWidget):
         words: str,
     ) -> None:
         super().__init__(data=wire(traces, guesses, until), zoom=list(zoom), words=words)
-
-    def mime(self) -> dict[str, object]:
-        """What a display bundle needs so that a live page shows this player."""
-        view = {"version_major": 2, "version_minor": 1, "model_id": self.model_id}
-        return {"application/vnd.jupyter.widget-view+json": view}

@@ -37,7 +37,9 @@ def _recording(trace: Trace, states: list[str]) -> dict[str, Any]:
         "lanes": trace.lanes,
         "spans": [number for row in flat for number in row],
         "labels": {number: span.label for number, span in enumerate(spans) if span.label},
-        "marks": [{"lane": lanes[m.lane], "time": m.time, "label": m.label} for m in trace.marks if m.lane in lanes],
+        "marks": [
+            {"lane": lanes[m.lane], "time": m.time, "label": m.label} for m in trace.marks if m.lane in lanes
+        ],
         "arrows": [
             {
                 "source": lanes[a.source],
