@@ -6,6 +6,7 @@ had arrived, however late the one who asked came round to reading it: waiting en
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from helpers.errors import CourseError
 from helpers.tracing import recorder as recording
+from helpers.tracing.spans import ANSWERED, PREEMPTED
 from helpers.tracing.trace import READY, RUNNING, WAITING
 
 __all__ = ["SITE", "ask", "ask_async", "compute", "connect_ahead", "count_for", "site_address"]
@@ -24,6 +26,7 @@ SITE = "ART_OF_WAITING_SITE"
 """Environment variable, host:port: the slow site of the notebook that started this process."""
 _inherited = os.environ.get(SITE)
 _LONGEST = 60.0  # seconds: the slow site refuses more
+_JUMP = 1_000_000  # nanoseconds: nobody's code takes that long from one line to the next
 _resting: list[socket.socket] = []
 _lock = threading.Lock()
 
@@ -47,14 +50,14 @@ def ask(seconds: float) -> float:
     before = time.perf_counter_ns()
     link = _link(address)
     link.settimeout(_LONGEST + 5)
+    if recorder:
+        # Each system call lets go of the interpreter lock. If time has passed, it was spent on getting
+        # the lock back.
+        if time.perf_counter_ns() - before > _JUMP:
+            recorder.note_at(before, lane, READY)
+        recorder.note_thread(lane, WAITING)
     try:
         link.sendall(question)
-        if recorder:
-            # Each system call lets go of the interpreter lock. Sending a question takes no time, so if
-            # time has passed, it was spent on getting the lock back.
-            if time.perf_counter_ns() - before > 1_000_000:
-                recorder.note((before, lane, READY))
-            recorder.note_thread(lane, WAITING)
         received = b""
         while not (answer := _answer(received)):
             received += _more(link.recv(65536))
@@ -65,7 +68,7 @@ def ask(seconds: float) -> float:
         if recorder:
             recorder.note_thread(lane, RUNNING)
     if recorder:
-        recorder.note((answer.arrived_ns, lane, recording.ANSWERED))
+        recorder.note_at(answer.arrived_ns, lane, ANSWERED)
     _give_back(link)
     return answer.seconds
 
@@ -89,7 +92,7 @@ async def ask_async(seconds: float) -> float:
         link.close()
         raise _explained(error) from None
     if recorder:
-        recorder.note((answer.arrived_ns, lane, recording.ANSWERED))
+        recorder.note((answer.arrived_ns, lane, ANSWERED))
     _give_back(link)
     return answer.seconds
 
@@ -107,13 +110,17 @@ def compute(seconds: float) -> None:
         recorder.note_thread(lane, RUNNING)
     goal = time.thread_time() + seconds
     before = time.perf_counter_ns()
+    spent = [time.process_time_ns()] * 2
     computing = True
     while computing:
         computing = time.thread_time() < goal
+        spent = [spent[1], time.process_time_ns()]
         for _ in range(50):
             now = time.perf_counter_ns()
-            if now - before > 1_000_000 and recorder:
-                recorder.note((before, lane, READY))
+            if now - before > _JUMP and recorder:
+                # If this process has hardly used the CPU meanwhile, no thread of ours had the lock.
+                others = time.process_time_ns() - spent[0] > (now - before) / 10
+                recorder.note_at(before, lane, READY if others else PREEMPTED)
                 recorder.note_thread(lane, RUNNING)
             before = now
     if recorder:
@@ -170,7 +177,9 @@ def _more(data: bytes) -> bytes:
 
 def _explained(error: BaseException) -> BaseException:
     if isinstance(error, OSError):
-        return CourseError(f"No answer: {error}. Start it again with services.slow_site(), then ask again.")
+        return CourseError(
+            f"No answer: {error}. Run services.slow_site() in a cell of the notebook, then ask again."
+        )
     return error
 
 
@@ -180,9 +189,11 @@ def _explained(error: BaseException) -> BaseException:
 def connect_ahead(count: int = 10) -> None:
     """Open connections before the clock starts, if there is a site: connecting would hide the lesson."""
     if _inherited or "helpers.services.slow_site_service" in sys.modules:
-        address = _site()
-        for link in [_link(address) for _ in range(count)]:
-            _give_back(link)
+        # A site that is gone is for `ask` to complain about: perhaps nobody asks.
+        with contextlib.suppress(CourseError):
+            address = _site()
+            for link in [_link(address) for _ in range(count)]:
+                _give_back(link)
 
 
 def _site() -> tuple[str, int]:

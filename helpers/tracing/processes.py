@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
-
-import cloudpickle
 
 from helpers.errors import CourseError
 from helpers.tracing import recorder as recording
@@ -19,8 +19,11 @@ from helpers.tracing.trace import Span, Trace
 
 __all__ = ["in_processes"]
 
+# The other process finds modules where we find them.
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from helpers.tracing.worker import main; main()"
 
-def in_processes(function: Callable[[str], Any], names: Iterable[str], *, timeout: float = 30) -> list[Any]:
+
+def in_processes(function: Callable[[Any], Any], names: Iterable[Any], *, timeout: float = 30) -> list[Any]:
     """Call ``function(name)`` for every name, each in a new process, all at once.
 
     Returns the results in the order of `names`. The function travels by value, so one defined in a
@@ -29,47 +32,70 @@ def in_processes(function: Callable[[str], Any], names: Iterable[str], *, timeou
 
     Raises CourseError if a process fails, or is not done within `timeout` seconds; none is left over.
     """
-    names = list(names)
     deadline = time.monotonic() + timeout
-    workers = [_Worker(function, name) for name in names]
-    try:
+    jobs = [(str(name), _packed(function, name)) for name in names]
+    with contextlib.ExitStack() as ending:
+        workers: list[_Worker] = []
+        for name, _ in jobs:
+            workers.append(_Worker(name))
+            ending.callback(workers[-1].end)
+        # While they start.
+        for worker, (_, job) in zip(workers, jobs, strict=True):
+            worker.give(job)
         return [worker.result(deadline) for worker in workers]
-    finally:
-        for worker in workers:
-            worker.end()
+
+
+def _packed(function: Callable[[Any], Any], name: Any) -> bytes:
+    import cloudpickle
+
+    try:
+        packed: bytes = cloudpickle.dumps((function, name))
+    except Exception as error:
+        raise CourseError(
+            f"this function cannot travel to another process: {error}. Does it use something from outside, "
+            "such as a lock, a socket or an open file? Make that inside the function."
+        ) from None
+    return packed
 
 
 class _Worker:
-    def __init__(self, function: Callable[[str], Any], name: str) -> None:
-        from helpers import supervisor
-
+    def __init__(self, name: str) -> None:
         self.name = name
         self.asked_ns = time.perf_counter_ns()
-        job = cloudpickle.dumps((function, name))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from helpers.tracing.worker import main; main()"],
+            [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=os.environ | {SITE: site_address()},
             start_new_session=True,
         )
+
+    def give(self, job: bytes) -> None:
+        """From now on it works; and it ends when we do, whatever it works on."""
+        from helpers import supervisor
+
         supervisor.adopt(self.process.pid)
         assert self.process.stdin is not None
-        self.process.stdin.write(job)
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has died already: `result` says so
+            self.process.stdin.write(job)
+            self.process.stdin.close()
         self.process.stdin = None
 
     def result(self, deadline: float) -> Any:
         try:
-            answer, _ = self.process.communicate(timeout=max(0, deadline - time.monotonic()))
+            answer, complaints = self.process.communicate(timeout=max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise CourseError(
                 f"process {self.name} was not done in time and has been ended. "
                 "Is there a loop that never stops? Give it less to do, or a longer timeout."
             ) from None
-        if self.process.returncode or not answer:
-            raise CourseError(f"process {self.name} ended with exit code {self.process.returncode} and no result.")
+        print(complaints.decode(errors="replace"), end="", file=sys.stderr)
+        if not answer:
+            raise CourseError(
+                f"process {self.name} ended before its function returned, with exit code "
+                f"{self.process.returncode}. Whatever it had worked out is gone with it."
+            )
         value, error, printed, trace = pickle.loads(answer)
         print(printed, end="")
         self._draw(Trace.from_json(trace))
@@ -90,10 +116,10 @@ class _Worker:
     def end(self) -> None:
         from helpers import supervisor
 
-        if self.process.poll() is None:
-            self.process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # with whatever it has started
         self.process.wait()
-        for pipe in (self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe:
                 pipe.close()
         supervisor.release(self.process.pid)

@@ -2,33 +2,33 @@
 
 While recording, everything is a tuple appended to one list, because a recording that slows the
 program down shows the recorder and not the program. Thinking happens once, in `trace`.
+
+Inside, a lane goes by a key; it gets its name at the end, because asyncio names a task after making it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import Any
 
 from helpers.errors import CourseError
-from helpers.tracing.trace import READY, RUNNING, WAITING, Arrow, Mark, Span, Trace
+from helpers.tracing.spans import DONE, Stay, stays
+from helpers.tracing.trace import RUNNING, WAITING, Arrow, Mark, Span, Trace
 
-__all__ = ["ANSWERED", "DONE", "MAIN", "Recorder", "arrow", "current", "lane", "mark", "mine"]
+__all__ = ["MAIN", "Recorder", "arrow", "current", "lane", "mark", "mine", "thread_name"]
 
-DONE = "done"
-"""Closes a lane: whatever it did is over."""
-ANSWERED = "answered"
-"""What the lane waits for is there: from now on it is ready. Says nothing if the lane doesn't wait."""
-MAIN = "main"
+MAIN = "\0main"
 """The lane of the thread that records."""
 
 _current: Recorder | None = None
+_claiming = threading.Lock()
 _here = threading.local()
 mine: ContextVar[Recorder | None] = ContextVar("recording", default=None)
 """The recording that this context belongs to: Jupyter's own tasks and threads belong to none."""
@@ -49,54 +49,80 @@ class Recorder:
         """Takes ``(time_ns, lane, state)``; on a thread's lane also the two CPU clocks, see `note_thread`."""
         self.steps: dict[str, list[int]] = {}
         """For a task's lane the times at which its steps began and ended, in turn."""
-        self.lanes: list[str] = []
+        self.names: dict[str, str] = {MAIN: "main"}
+        """What the lanes are called, in the order they appeared."""
         self.marks: list[tuple[int, str, str]] = []
         self.arrows: list[tuple[int, str, int, str, str]] = []
         self.parts: list[Trace] = []
         self.tasks: dict[Any, str] = {}
         self.greenlets: dict[Any, str] = {}
+        self.threads: dict[str, threading.Thread] = {MAIN: threading.current_thread()}
+        self.carriers: dict[str, str] = {}
+        """For a task's lane the lane of the thread that runs it."""
         self.bookkeeping: set[str] = {MAIN}
-        self.loop_threads: list[str] = []
-        self.thread = threading.get_ident()
+        """Lanes that only start others and wait for them, as far as is known: not worth drawing."""
         self.origin = self.end = 0
+        self._named: dict[str, str] = {}
         self._lock = threading.Lock()
 
     # -- life -------------------------------------------------------------------------------
 
-    def begin(self) -> None:
+    def claim(self) -> None:
         """Make this the recording of the process. Raises CourseError if there is one already."""
         global _current
-        if _current is not None:
-            raise CourseError(
-                f"the timeline {_current.title!r} is still recording, and there can be one at a time. "
-                "Wait until its cell is done (or interrupt it), then run this cell again."
-            )
-        _current = self
+        with _claiming:
+            if _current is not None:
+                other = f"the timeline {_current.title!r}" if _current.title else "another timeline"
+                raise CourseError(
+                    f"{other} is still recording, and there can be one at a time. "
+                    "Wait until its cell is done (or interrupt it), then run this cell again."
+                )
+            _current = self
+
+    def release(self) -> None:
+        """Undo `claim`."""
+        global _current
+        if _current is self:
+            _current = None
+
+    def begin(self) -> None:
+        """The recording's time begins now."""
         self.origin = time.perf_counter_ns()
         self.note_thread(MAIN, RUNNING)
 
     def finish(self) -> None:
-        """Stop recording; what still goes on is cut here."""
-        global _current
-        for name in (MAIN, *self.loop_threads):
-            self.note_thread(name, DONE)
+        """The recording's time is over: what still goes on is cut here."""
+        everyone = time.process_time_ns()
+        for lane, thread in self.threads.items():
+            if thread.is_alive():
+                self.note((time.perf_counter_ns(), lane, DONE, _cpu_time(thread), everyone))
         self.end = time.perf_counter_ns()
-        _current = None
 
     # -- lanes ------------------------------------------------------------------------------
 
     def open(self, name: str) -> str:
-        """A new lane: `name`, or `name (2)` if that is taken."""
+        """A new lane. Returns its key."""
         with self._lock:
-            unique, count = name, 1
-            while unique in self.lanes:
-                count += 1
-                unique = f"{name} ({count})"
-            self.lanes.append(unique)
-            return unique
+            key = f"\0{len(self.names)}"
+            self.names[key] = name
+            self._named.setdefault(name, key)
+            return key
+
+    def open_named(self, name: str) -> str:
+        """The first lane of that name, or a new one. Returns its key."""
+        return self._named.get(name) or self.open(name)
 
     def here(self) -> str:
         """The lane that the calling code runs on: its greenlet's, its task's or its thread's."""
+        found = self._task_or_greenlet()
+        if found is None:
+            owner, found = getattr(_here, "lane", (None, ""))
+            if owner is not self:
+                found = self._thread()
+        self.bookkeeping.discard(found)
+        return found
+
+    def _task_or_greenlet(self) -> str | None:
         if self.greenlets:
             found = self.greenlets.get(sys.modules["greenlet"].getcurrent())
             if found:
@@ -104,42 +130,22 @@ class Recorder:
         if self.tasks:
             asyncio = sys.modules["asyncio"]
             if asyncio._get_running_loop() is not None:
-                found = self.tasks.get(asyncio.current_task())
-                if found:
-                    return found
-        owner, name = getattr(_here, "lane", (None, ""))
-        if owner is self:
-            return name
-        if threading.get_ident() == self.thread:
-            self.bookkeeping.discard(MAIN)
+                return self.tasks.get(asyncio.current_task())
+        return None
+
+    def _thread(self) -> str:
+        thread = threading.current_thread()
+        if thread is self.threads[MAIN]:
             return MAIN
-        name = self.open(threading.current_thread().name)
-        self.enter(name)
-        return name
+        lane = self.open(thread_name(thread))
+        self.threads[lane] = thread
+        self.enter(lane)
+        return lane
 
-    def open_unnamed(self) -> str:
-        """A lane whose name is not known yet: asyncio names a task after it has made it."""
-        with self._lock:
-            self.lanes.append(f"\0{len(self.lanes)}")
-            return self.lanes[-1]
-
-    def rename(self, names: dict[str, str]) -> None:
-        """Give lanes their final names, made unique: everything noted so far moves along."""
-        final = {}
-        for old in [lane for lane in self.lanes if lane in names]:
-            final[old] = self.open(names[old])
-            self.lanes.remove(final[old])
-            self.lanes[self.lanes.index(old)] = final[old]
-        self.tasks = {task: final.get(lane, lane) for task, lane in self.tasks.items()}
-        self.steps = {final.get(lane, lane): stamps for lane, stamps in self.steps.items()}
-        self.events = [(e[0], final.get(e[1], e[1]), *e[2:]) for e in self.events]
-        self.marks = [(at, final.get(lane, lane), label) for at, lane, label in self.marks]
-        self.arrows = [(s, final.get(a, a), t, final.get(b, b), label) for s, a, t, b, label in self.arrows]
-
-    def enter(self, name: str) -> Any:
-        """From now on this thread's code draws on the lane `name`. Returns what `leave` needs."""
+    def enter(self, lane: str) -> Any:
+        """From now on this thread's code draws on `lane`. Returns what `leave` needs."""
         before = getattr(_here, "lane", (None, ""))
-        _here.lane = (self, name)
+        _here.lane = (self, lane)
         return before
 
     def leave(self, before: Any) -> None:
@@ -150,98 +156,110 @@ class Recorder:
         """Whether the calling thread was started by recorded code."""
         return getattr(_here, "lane", (None, ""))[0] is self
 
+    # -- events -----------------------------------------------------------------------------
+
+    def note_at(self, at: int, lane: str, state: str) -> None:
+        """`note` for code that blocks its thread: what holds for a task holds for the thread under it."""
+        self.note((at, lane, state))
+        if lane in self.carriers:
+            self.note((at, self.carriers[lane], state))
+
     def note_thread(self, lane: str, state: str) -> None:
-        """`note` with the clocks that tell later whether "running" was true (about 1 µs)."""
-        self.note((time.perf_counter_ns(), lane, state, time.thread_time_ns(), time.process_time_ns()))
+        """`note_at` now, with the clocks that tell later whether "running" was true (about 1 µs)."""
+        now, own, everyone = time.perf_counter_ns(), time.thread_time_ns(), time.process_time_ns()
+        self.note((now, lane, state, own, everyone))
+        if lane in self.carriers:
+            self.note((now, self.carriers[lane], state, own, everyone))
 
     # -- the result -------------------------------------------------------------------------
 
     def trace(self) -> Trace:
         """What happened, as a Trace."""
-        by_lane: dict[str, list[tuple[Any, ...]]] = {}
+        by_lane: dict[str, list[tuple[Any, ...]]] = {lane: [] for lane in self.names}
         for event in sorted([*self.events, *self._step_events()], key=lambda e: e[0]):
-            by_lane.setdefault(event[1], []).append(event)
-        marked = {lane for _, lane, _ in self.marks} | {a[1] for a in self.arrows} | {a[3] for a in self.arrows}
-        names = [MAIN, *self.lanes, *sorted(marked - {MAIN, *self.lanes})]
-        whole = Trace(self.title, duration=(self.end - self.origin) / 1e9, origin_ns=self.origin)
-        for name in names:
-            spans = self._spans(name, by_lane.get(name, []))
-            if spans or name in marked:
-                whole.lanes.append(name)
-                whole.spans += spans
-        for thread in self.loop_threads:
-            self._blocked(whole, thread)
-        others = [name for name in whole.lanes if name != MAIN]
-        if (others or self.parts) and MAIN in self.bookkeeping:
-            whole.lanes = others
-            whole.spans = [s for s in whole.spans if s.lane != MAIN]
-        whole.marks = [Mark(lane, self._seconds(at), label) for at, lane, label in self.marks]
-        whole.arrows = [
-            Arrow(source, self._seconds(sent), target, self._seconds(arrived), label)
-            for sent, source, arrived, target, label in self.arrows
-        ]
+            by_lane[event[1]].append(event)
+        states = {lane: stays(events, self.origin, self.end) for lane, events in by_lane.items()}
+        names = self._shown(states)
+        whole = Trace(self.title, duration=self._seconds(self.end), origin_ns=self.origin)
+        for lane, name in names.items():
+            whole.spans += [
+                Span(name, s.state, self._seconds(s.start), self._seconds(s.end), s.label)
+                for s in self._unblocked(lane, states)
+            ]
+        for at, lane, label in self.marks:
+            whole.marks.append(Mark(names.get(lane, lane), self._seconds(at), label))
+        for sent, source, arrived, target, label in self.arrows:
+            source, target = names.get(source, source), names.get(target, target)
+            whole.arrows.append(Arrow(source, self._seconds(sent), target, self._seconds(arrived), label))
+        ends = [end for a in whole.arrows for end in (a.source, a.target)]
+        whole.lanes = list(dict.fromkeys([*names.values(), *(m.lane for m in whole.marks), *ends]))
         return Trace.join(self.title, [whole, *self.parts]) if self.parts else whole
 
     def _step_events(self) -> Iterator[tuple[Any, ...]]:
         over = {lane for task, lane in self.tasks.items() if task.done()}
         for lane, stamps in self.steps.items():
             yield from zip(stamps, itertools.repeat(lane), itertools.cycle((RUNNING, WAITING)), strict=False)
-            if lane in over:
+            if lane in over and stamps:
                 yield stamps[-1], lane, DONE
+
+    def _shown(self, states: dict[str, list[Stay]]) -> dict[str, str]:
+        """The lanes worth drawing, with names made unique."""
+        marked = {lane for _, lane, _ in self.marks}
+        shown = [lane for lane in self.names if states[lane] or lane in marked]
+        under = {MAIN, *self.carriers.values()}
+        if self.parts or any(lane not in self.bookkeeping | under for lane in shown):
+            shown = [lane for lane in shown if lane not in self.bookkeeping]
+        elif any(lane not in under for lane in shown) and MAIN in self.bookkeeping:
+            shown.remove(MAIN)
+        return dict(zip(shown, _unique(self.names[lane] for lane in shown), strict=True))
+
+    def _unblocked(self, lane: str, states: dict[str, list[Stay]]) -> list[Stay]:
+        """A task that "runs" while the thread under it sleeps has blocked the thread: it waits."""
+        if lane not in self.carriers:
+            return states[lane]
+        asleep = [s for s in states[self.carriers[lane]] if s.state == WAITING]
+        return [
+            s._replace(state=WAITING)
+            if s.state == RUNNING
+            and s.end - s.start > 5_000_000
+            and any(a.start <= s.start + 1_000_000 and s.end - 1_000_000 <= a.end for a in asleep)
+            else s
+            for s in states[lane]
+        ]
 
     def _seconds(self, at: int) -> float:
         return (min(at, self.end) - self.origin) / 1e9
 
-    def _spans(self, lane: str, events: list[tuple[Any, ...]]) -> list[Span]:
-        spans: list[Span] = []
-        last: tuple[Any, ...] = (0, lane, DONE)
-        for event in [*events, (self.end, lane, DONE, None, None)]:
-            state = event[2]
-            if state == ANSWERED:
-                if last[2] != WAITING:
-                    continue
-                event = (event[0], lane, READY)
-            elif state == last[2] and len(event) < 5:
-                continue
-            start, end = max(last[0], self.origin), min(event[0], self.end)
-            if last[2] != DONE and end > start:
-                truth = _truth(last, event)
-                if spans and spans[-1].state == truth and spans[-1].end == self._seconds(start):
-                    start = self.origin + round(spans.pop().start * 1e9)
-                spans.append(Span(lane, truth, self._seconds(start), self._seconds(end)))
-            last = event
-        return spans
 
-    def _blocked(self, whole: Trace, thread: str) -> None:
-        """A task that "runs" while the thread under it sleeps has blocked the thread: it waits."""
-        asleep = [s for s in whole.spans if s.lane == thread and s.state == WAITING]
-        tasks = set(self.tasks.values())
-        whole.spans = [
-            replace(s, state=WAITING)
-            if s.state == RUNNING
-            and s.lane in tasks
-            and any(a.start <= s.start + 0.001 and s.end - 0.001 <= a.end for a in asleep if s.length > 0.005)
-            else s
-            for s in whole.spans
-        ]
+def thread_name(thread: threading.Thread) -> str:
+    """What the thread's lane is called: its name, unless Python counted it up and no two runs agree."""
+    own = re.fullmatch(r"Thread-\d+(?: \((.*)\))?", thread.name)
+    if own:
+        return own[1] or type(thread).__name__
+    return re.sub(r"^ThreadPoolExecutor-\d+", "pool", thread.name)
 
 
-def _truth(begin: tuple[Any, ...], end: tuple[Any, ...]) -> str:
-    """The state of a span, after a look at the CPU clocks of its thread, if both ends have them.
+def _unique(names: Iterable[str]) -> Iterator[str]:
+    taken: dict[str, int] = {}
+    for name in names:
+        unique = name
+        while unique in taken:
+            taken[name] += 1
+            unique = f"{name} ({taken[name]})"
+        taken[unique] = 1
+        yield unique
 
-    A thread in code that no probe knows counts as running. If it used no CPU while the process as a
-    whole idled, it slept: waiting. If it used a part of it, nobody can say when: "unclear".
-    """
-    state: str = begin[2]
-    wall = end[0] - begin[0]
-    if state != RUNNING or wall < 5_000_000 or len(begin) < 5 or len(end) < 5:
-        return state
-    if end[3] is None:  # cut off while it went on: its clocks were not read
-        return "unclear"
-    own, everyone = (end[3] - begin[3]) / wall, (end[4] - begin[4]) / wall
-    if own > 0.8:
-        return RUNNING
-    return WAITING if own < 0.1 and everyone < 0.5 else "unclear"
+
+def _cpu_time(thread: threading.Thread) -> int | None:
+    """Nanoseconds of CPU that the thread has used so far; None where one cannot know that of another."""
+    if thread is threading.current_thread():
+        return time.thread_time_ns()
+    if sys.platform == "linux" and thread.native_id:
+        with contextlib.suppress(OSError):
+            # The kernel's name for another thread's clock (man 2 clock_getres); the C library's own
+            # function crashes if the thread has just ended.
+            return time.clock_gettime_ns((~thread.native_id << 3) | 6)
+    return None
 
 
 @contextlib.contextmanager
@@ -251,14 +269,13 @@ def lane(name: str) -> Iterator[None]:
     if recorder is None:
         yield
         return
-    if name not in recorder.lanes:
-        recorder.open(name)
-    before = recorder.enter(name)
-    recorder.note_thread(name, RUNNING)
+    key = recorder.open_named(name)
+    before = recorder.enter(key)
+    recorder.note_thread(key, RUNNING)
     try:
         yield
     finally:
-        recorder.note_thread(name, DONE)
+        recorder.note_thread(key, DONE)
         recorder.leave(before)
 
 

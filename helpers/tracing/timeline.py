@@ -32,23 +32,25 @@ def timeline(title: str = "", *, ready: bool = True) -> Iterator[Trace]:
 
     trace = Trace(title)
     recorder = recording.Recorder(title)
-    connect_ahead()
-    with contextlib.ExitStack() as probes:
+    with contextlib.ExitStack() as undo:
         # Undone last of all: the probes' own endings still complete the recording.
-        probes.callback(lambda: vars(trace).update(vars(recorder.trace())))
-        probes.enter_context(threads.probe(recorder))
+        undo.callback(lambda: vars(trace).update(vars(recorder.trace())))
+        undo.callback(recorder.release)
+        recorder.claim()
+        connect_ahead()
+        undo.enter_context(threads.probe(recorder))
         if "asyncio" in sys.modules:
             from helpers.tracing.probes import loops
 
-            probes.enter_context(loops.probe(recorder, ready))
+            undo.enter_context(loops.probe(recorder, ready))
         if "gevent" in sys.modules:
             from helpers.tracing.probes import greenlets
 
-            probes.enter_context(greenlets.probe(recorder))
-        recorder.begin()
+            undo.enter_context(greenlets.probe(recorder))
         token = recording.mine.set(recorder)
+        undo.callback(recording.mine.reset, token)
+        recorder.begin()
         try:
             yield trace
         finally:
             recorder.finish()
-            recording.mine.reset(token)

@@ -8,9 +8,11 @@ the recording began. Probes fill a Trace, views draw it; neither knows the other
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from itertools import groupby
+
+from helpers.tracing.words import stolen, words
 
 __all__ = ["READY", "RUNNING", "WAITING", "Arrow", "Mark", "Span", "Trace"]
 
@@ -123,27 +125,32 @@ class Trace:
     def text(self, shortest: float | None = None) -> str:
         """The recording in words, times left out: the same for every run that went the same way.
 
-        One line a lane. Spans shorter than `shortest` seconds (default: a twelfth of the recording,
-        at least 20 ms) are left out; a lane that changes between running and ready again and again is
-        said to do so "by turns", however often it was. Marks stand where they fell in the lane's own
-        order; arrows follow, in the order they were sent.
+        One line a lane. Spans shorter than `shortest` seconds (default: a twelfth of the recording, at
+        least 20 ms) are left out; a lane that changes between two states again and again is said to do so
+        "by turns", however often it was. That other programs kept the machine's cores busy is not told,
+        and counts for nothing. Marks stand where they fell in the lane's own order; arrows follow, in the
+        order they were sent.
         """
-        least = max(0.02, self.duration / 12) if shortest is None else shortest
+        least = max(0.02, (self.duration - stolen(self.spans)) / 12) if shortest is None else shortest
         lines = [self.title or "a recording"]
         width = max((len(lane) for lane in self.lanes), default=0)
+        spans: dict[str, list[Span]] = defaultdict(list)
+        marks: dict[str, list[Mark]] = defaultdict(list)
+        for span in sorted(self.spans, key=lambda s: s.start):
+            spans[span.lane].append(span)
+        for mark in sorted(self.marks, key=lambda m: m.time):
+            marks[mark.lane].append(mark)
         for lane in self.lanes:
-            words = ", ".join(_words(self.on(lane), self._marks_on(lane), least)) or "hardly anything"
-            lines.append(f"  {lane:<{width}}  {words}")
+            told = ", ".join(words(spans[lane], marks[lane], least)) or "hardly anything"
+            lines.append(f"  {lane:<{width}}  {told}")
         for arrow in sorted(self.arrows, key=lambda a: a.sent):
             label = f": {arrow.label}" if arrow.label else ""
             lines.append(f"  {arrow.source} → {arrow.target}{label}")
         return "\n".join(lines)
 
-    def _marks_on(self, lane: str) -> list[Mark]:
-        return sorted((m for m in self.marks if m.lane == lane), key=lambda m: m.time)
-
     def __repr__(self) -> str:
-        return f"<Trace {self.title!r}: {len(self.lanes)} lanes, {len(self.spans)} spans, {self.duration:.3f} s>"
+        size = f"{len(self.lanes)} lanes, {len(self.spans)} spans, {self.duration:.3f} s"
+        return f"<Trace {self.title!r}: {size}>"
 
     # -- travel -----------------------------------------------------------------------------
 
@@ -185,20 +192,3 @@ class Trace:
             duration=self.duration + seconds,
             origin_ns=self.origin_ns - round(seconds * 1e9),
         )
-
-
-def _words(spans: list[Span], marks: list[Mark], least: float) -> Iterator[str]:
-    """What one lane did, in order: see `Trace.text`."""
-    happened: list[tuple[float, float, str]] = []
-    for busy, group in groupby(spans, key=lambda s: s.state in (RUNNING, READY)):
-        members = list(group)
-        long = [s for s in members if s.length >= least]
-        whole = members[-1].end - members[0].start
-        turns = sum(s.state == READY for s in members) > 1 and sum(s.state == RUNNING for s in members) > 1
-        if busy and whole >= least and turns:
-            happened.append((members[0].start, 0, "running and ready by turns"))
-        else:
-            happened += [(s.start, 0, s.state + (f" ({s.label})" if s.label else "")) for s in long]
-    happened += [(m.time, 1, m.label) for m in marks]
-    for word, _ in groupby(word for _, _, word in sorted(happened)):
-        yield word

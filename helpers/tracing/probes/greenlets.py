@@ -14,8 +14,9 @@ from typing import Any
 import gevent
 import greenlet
 
-from helpers.tracing.recorder import DONE, RUNNING, Recorder
-from helpers.tracing.trace import READY, WAITING
+from helpers.tracing.recorder import Recorder
+from helpers.tracing.spans import ANSWERED, DONE
+from helpers.tracing.trace import READY, RUNNING, WAITING
 
 __all__ = ["probe"]
 
@@ -38,7 +39,7 @@ def probe(recorder: Recorder) -> Iterator[None]:
             note((at, lanes[origin], DONE if origin.dead else WAITING))
         if target in lanes:
             if polled:
-                note((polled, lanes[target], READY))
+                note((polled, lanes[target], ANSWERED))
             note((at, lanes[target], RUNNING))
 
     def poll_ended() -> None:

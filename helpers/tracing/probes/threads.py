@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Iterator
 from typing import Any
 
-from helpers.tracing.recorder import DONE, RUNNING, Recorder, mine
-from helpers.tracing.trace import READY
+from helpers.tracing.recorder import Recorder, mine, thread_name
+from helpers.tracing.spans import DONE
+from helpers.tracing.trace import READY, RUNNING
 
 __all__ = ["probe"]
 
@@ -21,35 +21,42 @@ def probe(recorder: Recorder) -> Iterator[None]:
 
     def recorded_start(thread: threading.Thread) -> None:
         # Threads that Jupyter starts meanwhile are none of ours.
-        if (mine.get() is recorder or recorder.owns_this_thread()) and not _serves_the_course(thread):
-            lane = recorder.open(_name(thread))
-            _record(thread, recorder, lane)
-            recorder.note_thread(lane, READY)
-        start(thread)
+        ours = mine.get() is recorder or recorder.owns_this_thread()
+        if not ours or thread.ident is not None or _serves(thread):
+            start(thread)
+            return
+        lane = recorder.open(thread_name(thread))
+        _record(thread, recorder, lane)
+        recorder.note_thread(lane, READY)
+        try:
+            start(thread)
+        except BaseException:  # the machine has no room for another thread
+            recorder.note_thread(lane, DONE)
+            raise
 
-    threading.Thread.start = recorded_start  # type: ignore[method-assign]
+    threading.Thread.start = recorded_start  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
         threading.Thread.start = start  # type: ignore[method-assign]
 
 
-def _serves_the_course(thread: threading.Thread) -> bool:
-    # A server that is started meanwhile brings a thread that listens to its supervisor.
-    module = getattr(getattr(thread, "_target", None), "__module__", None) or ""
-    return module.startswith(("helpers.supervisor", "helpers.services", "helpers.background"))
-
-
-def _name(thread: threading.Thread) -> str:
-    # Python's own "Thread-7 (errand)" counts every thread since the process began: no two runs agree.
-    own = re.fullmatch(r"Thread-\d+(?: \((.*)\))?", thread.name)
-    return (own[1] or type(thread).__name__) if own else thread.name
+def _serves(thread: threading.Thread) -> bool:
+    # A server that is started meanwhile brings a thread that listens to its supervisor, and asyncio.run
+    # ends with a thread that waits for the other threads.
+    target = getattr(thread, "_target", None)
+    module = getattr(target, "__module__", None) or ""
+    return module.startswith(("helpers.supervisor", "helpers.services", "helpers.background")) or getattr(
+        target, "__qualname__", ""
+    ).startswith("BaseEventLoop.")
 
 
 def _record(thread: threading.Thread, recorder: Recorder, lane: str) -> None:
     run = thread.run
 
     def recorded_run() -> Any:
+        __tracebackhide__ = True  # IPython leaves this frame out
+        recorder.threads[lane] = thread
         recorder.enter(lane)
         recorder.note_thread(lane, RUNNING)
         try:
