@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 
 class Server:
-    """`jupyter lab` or, without `lab`, the bare server under it; loopback, a free port, a token of its own."""
+    """`jupyter lab`, or the bare server under it: loopback, a free port, a token of its own."""
 
     def __init__(
         self, folder: Path, *options: str, lab: bool = True, environment: dict[str, str] | None = None

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterator
 from statistics import median
 
+from helpers.exercises.exercise import exercises
 from tests.notebooks import links, rerun
 from tests.notebooks.lesson import Lesson, plain
 
@@ -175,19 +176,21 @@ def predictions_come_before_runs(lesson: Lesson) -> Iterator[str]:
 
 
 def exercises_start_from_their_starters(lesson: Lesson) -> Iterator[str]:
-    from tests.notebooks.exercises import starters
-
-    known, used = starters(), []
+    known, used = exercises(), []
     for number, cell in enumerate(lesson.code, 1):
         if found := re.match(r"%%exercise\s+(\S+)[^\n]*\n?(.*)", cell.source, re.DOTALL):
             name, code = found[1], found[2]
             used.append(name)
             if name not in known:
                 yield f"code cell {number} asks for {name!r}, an exercise that helpers.exercises doesn't have"
-            elif code.strip() != known[name].strip():
+            elif code.strip() != known[name].starter.strip():
                 yield f"code cell {number} doesn't hold the starter of exercise {name!r}"
     if not 2 <= len(set(used)) <= 4 or len(used) != len(set(used)):
         yield f"the exercises are {used}: two to four, each once"
+    number_of_lesson = lesson.path.stem.split("_")[0]
+    for name in (name for name, exercise in known.items() if exercise.lesson == number_of_lesson):
+        if name not in used:
+            yield f"exercise {name!r} of this lesson stands nowhere in it"
 
 
 # -- writing ----------------------------------------------------------------------------------
