@@ -71,10 +71,16 @@ def _rerun(options: list[str]) -> int:
 def _become(python: Path, *words: str) -> int:
     """Replace this process by the program: Ctrl-C and the exit status are its own."""
     os.chdir(ROOT)
-    # Servers of the environment (conda) are found as if it were active.
-    os.environ["PATH"] = os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)])
+    # Servers of the environment (conda) are found as if it were active; `helpers` from every folder.
+    _put_first("PATH", python.parent)
+    _put_first("PYTHONPATH", ROOT)
+    _put_first("JUPYTER_CONFIG_PATH", ROOT / "jupyter")
     sys.stdout.flush()
     os.execv(python, [str(python), *words])
+
+
+def _put_first(variable: str, place: Path) -> None:
+    os.environ[variable] = os.pathsep.join(filter(None, [str(place), os.environ.get(variable)]))
 
 
 def _has_screen() -> bool:
