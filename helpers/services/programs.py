@@ -99,9 +99,10 @@ def rabbitmq_home(path: Path) -> Path | None:
 
 def open_to_all(path: Path) -> bool:
     """Whether any user of this machine may reach `path`: what lies in a private home, others may not run."""
-    path = path.resolve()
     try:
-        return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
+        # A link in a private home that leads to a public place is no way for others either.
+        ways = (path.absolute(), path.resolve(strict=True))
+        return all(place.stat().st_mode & 0o001 for way in ways for place in (way, *way.parents))
     except OSError:
         return False
 

@@ -14,8 +14,9 @@ import socket
 from pathlib import Path
 
 from helpers.errors import CourseError
+from helpers.services.ports import free_port
 from helpers.services.programs import Program, executable, rabbitmq_home
-from helpers.services.service import Service, free_port
+from helpers.services.service import Service
 
 __all__ = ["RabbitMQ"]
 
@@ -82,6 +83,7 @@ class RabbitMQ(Service):
             "ERL_LIBS": str(here / "plugins"),
             "ERL_EPMD_PORT": "1",
             "ERL_FLAGS": "-start_epmd false",
+            "ERL_CRASH_DUMP_SECONDS": "0",
             "RABBITMQ_NODENAME": _NODE,
             "RABBITMQ_USE_LONGNAME": "true",
             "RABBITMQ_DIST_PORT": str(self._distribution_port),
@@ -117,6 +119,12 @@ class RabbitMQ(Service):
     def _greets(self, line: socket.socket) -> bool:
         line.sendall(b"AMQP\x00\x00\x09\x01")
         return line.recv(1) == b"\x01"
+
+    def _last_words(self) -> str:
+        # The reason stands around this line; what follows is the Erlang machine's own agony.
+        lines = [line for line in self.log(200).splitlines() if line.strip(" =")]
+        failed = next((n for n, line in enumerate(lines) if line.endswith("BOOT FAILED")), len(lines))
+        return "\n".join(lines[max(0, failed - 7) : failed + 5])
 
     def _logs(self) -> list[Path]:
         # What the Erlang machine itself has to say, and the broker's log: the younger one last.

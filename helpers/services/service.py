@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import socket
 import time
 from collections import deque
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -16,12 +16,12 @@ from typing import Self
 
 from helpers.errors import CourseError
 from helpers.services import programs
+from helpers.services.ports import free_port, is_free
 from helpers.supervisor import Child, scratch, spawn
 
 __all__ = ["Service"]
 
-_PORTS = range(20_000, 32_000)
-"""Below the ephemeral ranges of Linux and macOS, so that no client takes the port of a stopped server."""
+_numbers = count(1)
 
 
 class Service:
@@ -47,6 +47,7 @@ class Service:
         self.spawned = self.answered = 0.0
         """When the process was last started and first answered, by `time.perf_counter`."""
         self._child: Child | None = None
+        self._place = f"{self.name}-{next(_numbers)}"
         self._directory = Path("/nowhere")
         self._unprivileged = False
         self._lock = RLock()
@@ -108,15 +109,15 @@ class Service:
                 return self
             program = self._check()
             self._unprivileged = self.for_nobody and all(map(programs.open_to_all, self._needed(program)))
-            self._directory = scratch(self.name, unprivileged=self._unprivileged)
-            self.port = self.port if self.port and _is_free(self.port) else free_port()
+            self._directory = scratch(self._place, unprivileged=self._unprivileged)
+            self.port = self.port if self.port and is_free(self.port) else free_port()
             for _ in range(3):
                 try:
                     self._launch(program)
                     return self
                 except CourseError:
                     # Another process was faster: the port was free when we looked.
-                    if _is_free(self.port):
+                    if is_free(self.port):
                         raise
                     self.port = free_port()
             raise CourseError(f"{self.title} found no free port on {self.host}. Run the cell again.")
@@ -165,6 +166,10 @@ class Service:
 
     def _ask_to_end(self, child: Child) -> None:
         child.terminate()
+
+    def _last_words(self) -> str:
+        """The lines of its log that tell why it ended."""
+        return self.log(8)
 
     def _logs(self) -> list[Path]:
         return [self._directory / "log"]
@@ -226,27 +231,11 @@ class Service:
             time.sleep(0.005)
 
     def _failure(self, what: str) -> CourseError:
-        said = self.log(8) or "(nothing)"
+        said = self._last_words() or "(nothing)"
         return CourseError(
             f"{self.title} {what}. The last lines of its log:\n\n{said}\n\n"
             "Run the cell again. If it happens again, type in a terminal: ./course doctor"
         )
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    return next(port for port in random.sample(_PORTS, len(_PORTS)) if _is_free(port))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As servers do: a connection that lingers from an earlier life of the server does not count.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _memory(process: object) -> int:

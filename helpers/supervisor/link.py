@@ -48,7 +48,7 @@ class Link:
     def send(self, **order: Any) -> None:
         """Gives one order. Raises CourseError if there is no supervisor and none can be started."""
         deadline = time.monotonic() + 10
-        if self._ending:
+        if self._ending and order["do"] != "stop":
             raise CourseError("Python is about to exit: nothing can be started any more.")
         while self._open.wait(deadline - time.monotonic()) and not self._trouble:
             with contextlib.suppress(OSError), self._sending:
@@ -76,9 +76,9 @@ class Link:
 
     def end(self) -> None:
         """Ends everything now and waits until it is gone (at most 2 s)."""
+        self._ending = True
         with contextlib.suppress(CourseError, subprocess.TimeoutExpired):
             self.send(do="stop")
-            self._ending = True
             assert self._process
             self._process.wait(2)
 

