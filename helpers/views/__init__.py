@@ -30,6 +30,7 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
     from helpers.views.player import Player, view_mime
 
     _check(traces)
+    _check_zoom(zoom)
     drawn = guesses(expected, len(traces))
     until = _until(traces, drawn)
     window = zoom or (0.0, until)
@@ -69,6 +70,15 @@ def _check(traces: tuple[Trace, ...]) -> None:
         raise CourseError(
             "there is nothing to draw yet: a recording is filled when its with-block ends. "
             "Run the cell that records, and call show(trace) after the block."
+        )
+
+
+def _check_zoom(zoom: tuple[float, float] | None) -> None:
+    from helpers.errors import CourseError
+
+    if zoom is not None and not 0 <= zoom[0] < zoom[1]:
+        raise CourseError(
+            f"zoom is (begin, end) in seconds, and {zoom} is no stretch of time. Try zoom=(0, 0.1)."
         )
 
 

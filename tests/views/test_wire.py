@@ -1,0 +1,55 @@
+"""What crosses to the browser: right, in order, and never too much."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from helpers.tracing import RUNNING, WAITING, Span, Trace
+from helpers.views.guess import guesses
+from helpers.views.wire import MOST_SPANS, wire
+from tests.views.recordings import death, many, on_a_loop
+
+
+def test_spans_arrive_by_lane_in_time_order_as_whole_microseconds() -> None:
+    trace = Trace("t", ["B", "A"], [Span("A", WAITING, 0.5, 1.25), Span("A", RUNNING, 0, 0.5)], duration=2)
+    data = wire([trace], [None], 2.0)
+    assert data["states"] == ["running", "waiting"]
+    assert data["recordings"][0]["spans"] == [1, 0, 0, 500_000, 1, 1, 500_000, 1_250_000]
+
+
+def test_marks_arrows_and_labels_name_their_lane_by_number() -> None:
+    trace = death()
+    trace.spans[0] = Span("program", WAITING, 0, 0.301, "recv")
+    recording = wire([trace], guesses(0.3, 1), 0.6)["recordings"][0]
+    assert recording["marks"] == [{"lane": 1, "time": 0.3, "label": "killed"}]
+    assert [(arrow["source"], arrow["target"]) for arrow in recording["arrows"]] == [(0, 1), (1, 0)]
+    assert recording["labels"] == {0: "recv"}
+
+
+def test_two_recordings_share_one_list_of_states() -> None:
+    data = wire([on_a_loop(), death()], [None, None], 0.6)
+    assert data["states"] == ["running", "ready", "waiting", "resting"]
+    assert data["hatches"] == ["", "lines", "", "dots"]
+
+
+def test_ten_thousand_spans_cross_as_they_are_and_cost_little() -> None:
+    data = wire([many()], [None], 10.0)
+    assert len(data["recordings"][0]["spans"]) == 4 * 10_000
+    assert len(json.dumps(data)) < 400_000
+
+
+def test_a_quarter_of_a_million_spans_are_condensed_and_lose_no_time() -> None:
+    trace = many(spans=250_000, lanes=4)
+    begin = time.process_time()
+    spans = wire([trace], [None], 10.0)["recordings"][0]["spans"]
+    assert time.process_time() - begin < 10
+    assert len(spans) // 4 <= MOST_SPANS
+    covered = sum(spans[i + 3] - spans[i + 2] for i in range(0, len(spans), 4))
+    assert abs(covered - 4 * 10_000_000) < 40 * len(spans)
+
+
+def test_a_long_wait_among_many_short_steps_stays_exact() -> None:
+    short = [Span("A", RUNNING, i * 1e-5, (i + 1) * 1e-5) for i in range(100_000)]
+    trace = Trace("t", ["A"], [*short, Span("A", WAITING, 1.0, 3.0)], duration=3.0)
+    assert wire([trace], [None], 3.0)["recordings"][0]["spans"][-4:] == [0, 1, 1_000_000, 3_000_000]
