@@ -117,7 +117,7 @@ def test_an_endless_loop_is_interrupted_and_the_state_is_kept(kernel: Kernel) ->
     "code",
     [
         "sum(range(10**12))",
-        "import time\nwhile True:\n    try:\n        while True: time.sleep(0.01)\n    except BaseException: pass",
+        "import time\nwhile True:\n    try:\n        time.sleep(600)\n    except BaseException: pass",
     ],
     ids=["in C", "that catches everything"],
 )
