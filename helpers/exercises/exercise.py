@@ -61,7 +61,7 @@ class Answer:
             raise Miss(
                 f"`{name}` should be a function and is of type {kind} now. Begin it with `{first_line}`"
             )
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

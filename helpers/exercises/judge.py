@@ -94,7 +94,8 @@ def _failed(outcome: Outcome, exercise: Exercise) -> str:
         )
     if outcome.status == "died":
         if outcome.ename == "SystemExit":
-            return f"{outcome.evalue.replace('The code', 'Your code')[:-1]}, which ends Python. Take that line out."
+            said = outcome.evalue.replace("The code", "Your code").rstrip(".")
+            return f"{said}, which ends Python. Take that line out."
         return (
             f"Your code ended the Python that it ran in ({_lowered(outcome.evalue)}). This notebook is well: "
             "take out what ends it, then run this cell again."
@@ -115,7 +116,7 @@ def _syntax(text: str) -> tuple[str, str]:
 
 
 def _stuck_at(traceback: list[str]) -> str:
-    """ ", in line 3: `while True:`" out of the traceback of the interruption, if the learner's line is in it."""
+    """Where it was interrupted, as " in line 3: `while True:`", if a line of the learner's shows it."""
     text = _COLOR.sub("", "\n".join(traceback))
     cells = re.split(r"^(?:Cell|File) ", text, flags=re.MULTILINE)
     own = [re.search(r"^-+> *(\d+) (.*)$", part, re.MULTILINE) for part in cells if part.startswith("In[")]

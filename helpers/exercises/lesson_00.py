@@ -38,7 +38,7 @@ def check_stopwatch(answer: Answer) -> None:
     stopwatch = answer.function("stopwatch", "def stopwatch(job):")
     _try_twice(lambda: _nap(*_hands(stopwatch, _sleep)))
     _try_twice(lambda: _work(*_hands(stopwatch, _burn)))
-    _try_twice(lambda: _both(*_hands(stopwatch, lambda: (_sleep(), _burn()))))
+    _try_twice(lambda: _both(*_hands(stopwatch, _sleep_and_burn)))
 
 
 def _sleep() -> None:
@@ -49,6 +49,11 @@ def _burn() -> None:
     end = time.thread_time() + NAP
     while time.thread_time() < end:
         pass
+
+
+def _sleep_and_burn() -> None:
+    _sleep()
+    _burn()
 
 
 def _try_twice(measure: Callable[[], None]) -> None:
@@ -105,7 +110,8 @@ def _nap(wall: float, cpu: float) -> None:
         )
     if wall < NAP / 2:
         raise Miss(
-            f"The nap lasted {NAP} s, and your wall hand says {wall:.1f} s. Which clock goes on while you sleep?"
+            f"The nap lasted {NAP} s, and your wall hand says {wall:.1f} s. "
+            "Which clock goes on while you sleep?"
         )
     if not 0.95 * NAP <= wall <= 2 * NAP + 0.1:
         raise Miss(
@@ -324,7 +330,7 @@ EXERCISES = (
         hints=(
             "You did it in the second experiment, without a function.",
             "Two readings before the job, two after it.",
-            "Before: `wall, cpu = perf_counter(), thread_time()`. Then `job()`. Then return the two differences.",
+            "Before: `wall, cpu = perf_counter(), thread_time()`. Then `job()`. Then the two differences.",
         ),
         check=check_stopwatch,
         starter_message=NO_HANDS,

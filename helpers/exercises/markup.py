@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-__all__ = ["program", "sentence"]
+__all__ = ["note", "program", "sentence"]
 
 _MARKS = ((r"`([^`]+)`", r"<code>\1</code>"), (r"\*([^*\s][^*]*)\*", r"<em>\1</em>"))
 _COLORS = {
@@ -27,6 +27,20 @@ def sentence(text: str) -> str:
     return "".join(parts)
 
 
+def note(sign: str, text: str, good: bool | None = None) -> str:
+    """One message as HTML, with its sign at the left; `good` colors it."""
+    color = {
+        True: "--jp-success-color1,#388e3c",
+        False: "--jp-warn-color1,#f57c00",
+        None: "--jp-border-color1,#bdbdbd",
+    }[good]
+    return (
+        '<div role="status" style="display:flex;gap:10px;max-width:70em;padding:6px 12px;line-height:1.5;'
+        f'border-left:4px solid var({color});background:var(--jp-layout-color2,#eee)">'
+        f'<b aria-hidden="true">{sign}</b><span>{sentence(text)}</span></div>'
+    )
+
+
 def program(source: str) -> str:
     """Python source as HTML, colored as in Lab's editor."""
     from pygments import lex
@@ -40,6 +54,8 @@ def program(source: str) -> str:
         colored.append(f'<span style="{style}">{escape(text, quote=False)}</span>')
     return (
         '<pre style="margin:4px 0;padding:8px 12px;background:var(--jp-cell-editor-background,#f5f5f5);'
-        "border:1px solid var(--jp-border-color2,#ddd);border-radius:4px;font-family:var(--jp-code-font-family);"
-        'font-size:var(--jp-code-font-size);line-height:1.4">' + "".join(colored) + "</pre>"
+        "border:1px solid var(--jp-border-color2,#ddd);border-radius:4px;"
+        'font-family:var(--jp-code-font-family);font-size:var(--jp-code-font-size);line-height:1.4">'
+        + "".join(colored)
+        + "</pre>"
     )

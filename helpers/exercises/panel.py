@@ -8,7 +8,7 @@ from IPython.display import display
 
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.inside import Verdict
-from helpers.exercises.markup import program, sentence
+from helpers.exercises.markup import note, program, sentence
 from helpers.exercises.progress import PASSED, TRIED, store
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Panel:
         import ipywidgets
 
         self.exercise = exercise
-        self.message = ipywidgets.HTML(_message(verdict))
+        sign = "✓" if verdict.passed else "✗"
+        self.message = ipywidgets.HTML(note(sign, verdict.message, good=verdict.passed))
         self.hints = ipywidgets.HTML(layout={"display": "none"})
         self.solution = ipywidgets.HTML(program(exercise.solution), layout={"display": "none"})
         self.hint_button = ipywidgets.Button(icon="lightbulb-o")
@@ -96,15 +97,3 @@ class Panel:
         else:
             opened = self.solution.layout.display != "none"
             self.solution_button.description = "Hide the solution" if opened else "A solution"
-
-
-def _message(verdict: Verdict) -> str:
-    sign, color = (
-        ("✓", "--jp-success-color1,#388e3c") if verdict.passed else ("✗", "--jp-warn-color1,#f57c00")
-    )
-    return (
-        f'<div role="status" style="display:flex;gap:10px;max-width:70em;padding:6px 12px;line-height:1.5;'
-        f'border-left:4px solid var({color});background:var(--jp-layout-color2,#eee);border-radius:2px">'
-        f'<b aria-hidden="true" style="color:var({color})">{sign}</b>'
-        f"<span>{sentence(verdict.message)}</span></div>"
-    )

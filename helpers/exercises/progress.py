@@ -64,9 +64,9 @@ class Store:
     def _give_up(self, error: Exception) -> None:
         """Go on in memory, and say so once."""
         self.trouble = (
-            f"Your progress can't be kept in {self.path} ({error}). Everything works, but it will be forgotten "
-            "when this kernel ends. To keep it, set ART_OF_WAITING_DATA to a folder you can write to, "
-            "then start JupyterLab again."
+            f"Your progress can't be kept in {self.path} ({error}). Everything works, but it will be "
+            "forgotten when this kernel ends. To keep it, set ART_OF_WAITING_DATA to a folder you can write "
+            "to, then start JupyterLab again."
         )
         print(self.trouble, file=sys.stderr)
         self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
@@ -128,7 +128,7 @@ class Store:
             return []
 
     def sources(self, kind: str, name: str) -> list[str]:
-        """The learner's sources of the exercise `name` that were tried (or passed), oldest first, each once."""
+        """The sources that were `kind` (tried or passed) for an exercise, oldest first, each once."""
         return list(dict.fromkeys(e.value for e in self.events() if (e.kind, e.name) == (kind, name)))
 
     def passed(self) -> set[str]:
@@ -173,7 +173,8 @@ def export(path: str | Path = "my-progress.json") -> None:
         Path(path).expanduser().write_text(dumps(), encoding="utf-8")
     except OSError as error:
         raise CourseError(
-            f"{path} could not be written ({error.strerror}). Give another place: progress.export('~/my-progress.json')"
+            f"{path} could not be written ({error.strerror}). "
+            "Give another place: progress.export('~/my-progress.json')"
         ) from error
     print(f"Saved to {path}. Bring it back with progress.import_({str(path)!r}).")
 
@@ -219,7 +220,8 @@ def merge(text: str) -> str:
     if not new:
         return "Everything in that file was here already."
     exercises = len({e.name for e in events if e.kind == PASSED} - before)
-    return f"Brought back {_count(new, 'entry', 'entries')}; {_count(exercises, 'exercise', 'exercises')} newly passed."
+    found = _count(exercises, "exercise", "exercises")
+    return f"Brought back {_count(new, 'entry', 'entries')}; {found} newly passed."
 
 
 def _all_text(event: Event) -> bool:
