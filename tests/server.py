@@ -39,6 +39,9 @@ class Server:
             "--ServerApp.ip=127.0.0.1",
             *options,
         ]
+        if not lab:
+            names = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim")
+            command.append(f"--ServerApp.jpserver_extensions={dict.fromkeys(names, False)}")
         if hasattr(os, "getuid") and os.getuid() == 0:
             command += ["--allow-root"]
         variables = {"JUPYTER_TOKEN": self.token, "PYTHONPATH": str(ROOT)} | (environment or {})
@@ -85,7 +88,7 @@ class Server:
             self.process.kill()
             self.process.wait()
 
-    def _wait_until_it_answers(self, seconds: float = 30) -> None:
+    def _wait_until_it_answers(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
