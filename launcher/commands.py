@@ -47,11 +47,16 @@ def main(words: list[str]) -> int:
 def _lab(options: list[str]) -> int:
     install_missing()
     python = environment.ready()
+    quiet = ["--log-level=WARN", "--LabApp.log_level=WARN"]
+    if not any(option.startswith(("--ip", "--ServerApp.ip")) for option in options):
+        # On the command line, so that no configuration of this account opens Lab to the network by accident.
+        options = ["--ServerApp.ip=127.0.0.1", *options]
+    if os.geteuid() == 0 and "--allow-root" not in options:
+        options = ["--allow-root", *options]
     if not _has_screen() and "--no-browser" not in options:
         options = ["--no-browser", *options]
     say("Starting JupyterLab (Ctrl-C twice ends it) ...")
-    # On the command line, so that no configuration of this account opens Lab to the network.
-    return _become(python, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", "--log-level=WARN", *options)
+    return _become(python, "-m", "jupyterlab", *quiet, *options)
 
 
 def _test(options: list[str]) -> int:
