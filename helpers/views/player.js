@@ -312,6 +312,7 @@ class Player {
       ArrowRight: () => (event.shiftKey ? along(0.2) : this.step(1)),
       ArrowUp: () => this.choose(-1),
       ArrowDown: () => this.choose(1),
+      Escape: () => this.choose(-Infinity),
       Home: () => (this.pause(), this.go(0)),
       End: () => (this.pause(), this.go(this.data.until)),
       "+": () => this.zoom(2),

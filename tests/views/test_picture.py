@@ -16,7 +16,7 @@ from helpers.views.palette import INK, LOOKS, css, look
 from helpers.views.picture import WIDTH, picture, ticks
 from tests.views.recordings import comb, death, frozen, many, on_a_loop, staircase
 
-LEGEND = 56  # pixels at the bottom, with swatches of the same colors
+LEGEND = 60  # pixels at the bottom, with swatches of the same colors
 
 
 def pixels(*traces: Trace, expected: object = None, zoom: tuple[float, float] = (0, 1)) -> np.ndarray:
@@ -64,7 +64,7 @@ def test_zooming_shows_only_that_part() -> None:
 
 def test_the_prediction_is_a_line_through_the_lanes() -> None:
     image = pixels(staircase(), expected=0.3, zoom=(0, 0.909))
-    rows, columns = where(image, INK["prediction"].neutral)
+    rows, _ = where(image, INK["prediction"].neutral)
     assert len(rows) > 500
     assert len(where(pixels(staircase(), zoom=(0, 0.909)), INK["prediction"].neutral)[0]) == 0
 

@@ -1,0 +1,35 @@
+"""Notebooks and cells for the browser tests of this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Locator
+
+from tests.browser.lab import Lab
+
+__all__ = ["IMPORTS", "run_new", "write_notebook"]
+
+IMPORTS = """from helpers import laboratory, show
+from tests.views.recordings import many, on_a_loop, staircase"""
+ADD = """source => {
+    const { content } = jupyterapp.shell.currentWidget, cells = content.model.sharedModel;
+    cells.addCell({ cell_type: 'code', source });
+    content.activeCellIndex = cells.cells.length - 1;
+}"""
+
+
+def write_notebook(path: Path, source: str, *outputs: dict[str, Any]) -> None:
+    """A notebook with one cell; with `outputs`, as if somebody had run and saved it."""
+    cell = new_code_cell(source, outputs=[nbformat.from_dict(output) for output in outputs])
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    nbformat.write(new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
+
+
+def run_new(lab: Lab, source: str) -> Locator:
+    """Add a cell at the end of the open notebook and run it; the cell."""
+    lab.page.evaluate(ADD, source)
+    return lab.run(source)
