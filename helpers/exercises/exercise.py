@@ -15,7 +15,7 @@ from typing import Any
 from helpers.errors import CourseError
 from helpers.tracing import Trace
 
-__all__ = ["Answer", "Exercise", "Miss", "Seen", "Wrong", "exercises", "find"]
+__all__ = ["Answer", "Exercise", "Miss", "Seen", "Wrong", "exercises", "find", "is_number"]
 
 WITH_EXERCISES = ("00", "01")
 """Lessons that have a module of exercises here."""
@@ -104,7 +104,12 @@ def find(name: str) -> Exercise:
     known = exercises()
     if name not in known:
         raise CourseError(
-            f"there is no exercise {name!r}. The cell's first line is %%exercise and one of these names: "
+            f"There is no exercise {name!r}. The cell's first line is %%exercise and one of these names: "
             f"{', '.join(known)}."
         )
     return known[name]
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is a number (True and False are none)."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

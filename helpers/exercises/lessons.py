@@ -74,5 +74,9 @@ def lesson_of(name: str) -> str:
 
 
 def notebooks() -> Path:
-    """The folder of the course's notebooks."""
+    """The folder of the course's notebooks: the one that is worked in, else the one beside this package."""
+    here = Path.cwd()
+    for folder in (here, here.parent):
+        if (folder / LESSONS[0].path).exists():
+            return folder
     return Path(__file__).resolve().parents[2] / "notebooks"

@@ -28,5 +28,5 @@ class ExerciseMagics(Magics):
         try:
             verdict = judge(exercise, cell, show_here)
         except KeyboardInterrupt:
-            raise CourseError("you stopped the check. Run the cell again whenever you like.") from None
+            raise CourseError("You stopped the check. Run the cell again whenever you like.") from None
         show_verdict(exercise, cell, verdict)

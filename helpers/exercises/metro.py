@@ -104,9 +104,29 @@ def _html(now: list[Stop]) -> str:
     return (
         f'<div style="max-width:{WIDTH}px"><div style="position:relative">'
         f'<img src="data:image/svg+xml;base64,{image}" width="100%" alt="{escape(_text(now))}" />'
-        f'<div aria-hidden="true" style="position:absolute;top:0;left:0;width:100%">{svg}</div></div>'
-        f"{_links(now)}</div>"
+        f'<div aria-hidden="true" style="position:absolute;top:0;left:0;width:100%">{svg}</div>'
+        f"{_doors(now)}</div>{_links(now)}</div>"
     )
+
+
+def _doors(now: list[Stop]) -> str:
+    """Over each written stop a link for the mouse; the keyboard has the links below the picture."""
+    places, doors = _places(), []
+    for stop in now:
+        if stop.state != PLANNED:
+            x, y = places[stop.lesson.number]
+            where = f"left:{100 * (x - 40) / WIDTH:.2f}%;top:{100 * (y - 36) / HEIGHT:.2f}%"
+            size = f"width:{8000 / WIDTH:.2f}%;height:{7200 / HEIGHT:.2f}%"
+            name = f"{stop.lesson.number} {stop.lesson.title}: {stop.state}"
+            doors.append(
+                f'<a href="{_href(stop)}" title="{name}" aria-hidden="true" tabindex="-1" '
+                f'style="position:absolute;{where};{size}"></a>'
+            )
+    return "".join(doors)
+
+
+def _href(stop: Stop) -> str:
+    return os.path.relpath(notebooks() / stop.lesson.path, Path.cwd()).replace(os.sep, "/")
 
 
 def _links(now: list[Stop]) -> str:
@@ -116,8 +136,7 @@ def _links(now: list[Stop]) -> str:
     links = []
     for stop in written:
         name = f"{stop.lesson.number} {stop.lesson.title}"
-        href = os.path.relpath(notebooks() / stop.lesson.path, Path.cwd()).replace(os.sep, "/")
-        link = f'<a href="{href}">{name}</a> ({stop.state}'
+        link = f'<a href="{_href(stop)}">{name}</a> ({stop.state}'
         link += f", exercises {stop.solved} of {stop.exercises})" if stop.exercises else ")"
         links.append(f"<b>{link}</b>" if stop is go_on else link)
     return f'<p style="margin:8px 4px">Get on at: {" · ".join(links)}</p>'

@@ -107,10 +107,12 @@ class Prediction:
 
         if self.value is None:
             return note("·", f"{truth} You made no prediction this time: to make one, run its cell again.")
-        you = f"You said {self._words(self.value)}."
+        you = f"You said {self._words(self.value)}"
+        if truth == f"The answer: {self._words(self.value)}.":
+            return note("✓", f"{you}, and so it is.", good=True)
         if any(self._is_right(right, tolerance) for right in (answer, *also)):
-            return note("✓", f"{you} {truth} You saw it coming.", good=True)
-        return note("→", " ".join(filter(None, [you, truth, self._reply(replies)])), good=False)
+            return note("✓", f"{you}. {truth} You saw it coming.", good=True)
+        return note("→", " ".join(filter(None, [f"{you}. {truth}", self._reply(replies)])), good=False)
 
     def _is_right(self, answer: Any, tolerance: float) -> bool:
         return bool(self.value == answer)

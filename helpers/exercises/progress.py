@@ -188,7 +188,7 @@ def import_(path: str | Path = "my-progress.json") -> None:
         text = Path(path).expanduser().read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise CourseError(
-            f"there is no file {str(path)!r} here. In the file browser at the left, right-click your saved "
+            f"There is no file {str(path)!r} here. In the file browser at the left, right-click your saved "
             "file and choose Copy Path, then type progress.import_('…') with that path."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -212,7 +212,7 @@ def merge(text: str) -> str:
             raise ValueError("fields of the wrong type")
     except (ValueError, TypeError, KeyError) as error:
         raise CourseError(
-            "this is not a progress file of this course, so nothing was changed. Choose the file that "
+            "This is not a progress file of this course, so nothing was changed. Choose the file that "
             "progress.export() or the button “Save my progress” wrote."
         ) from error
     before = store().passed()
