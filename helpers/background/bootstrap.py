@@ -21,7 +21,10 @@ def main(line: int) -> None:
     sys.argv[:] = [""]
     sys.path.insert(0, "")
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    owner = os.getpid()
     ending = _run(name, code, cell_names)
+    if os.getpid() != owner:
+        os._exit(ending["status"] != "ok")  # the cell forked, and this is the copy
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _answer(line, ending)
     while question := _message(line):
@@ -57,6 +60,7 @@ def _colored(error: BaseException) -> list[str]:
     if isinstance(error, SyntaxError) and not frames:
         return list(SyntaxTB(theme_name="neutral").structured_traceback(type(error), error, []))  # type: ignore[arg-type]
     view = FormattedTB("Context", theme_name="neutral")
+    view.tb_highlight = ""
     return list(view.structured_traceback(type(error), error, frames))
 
 

@@ -205,7 +205,7 @@ class Kernel:
         with self._lock:
             self._over = True
         for request in (*self._asked.values(), *self._to_send):
-            request.end("died", evalue=f"Its Python is gone: {how}.")
+            request.end(Outcome("died", evalue=f"Its Python is gone: {how}."))
 
     def _send(self, request: _Request) -> None:
         content = {"store_history": not request.silent, **request.content}
@@ -232,18 +232,18 @@ class Kernel:
         for asked, request in list(self._asked.items()):
             if request.reply and (request.idle or time.monotonic() - request.replied > 0.5):
                 del self._asked[asked]
-                request.end(**_ending(request.reply))
+                request.end(_ending(request.reply))
 
 
-def _ending(reply: dict[str, Any]) -> dict[str, Any]:
-    """An execute_reply as arguments for `Run.end`."""
+def _ending(reply: dict[str, Any]) -> Outcome:
+    """What an execute_reply says."""
     if any(item.get("source") == "ask_exit" for item in reply.get("payload", ())):
-        return {"status": "died", "ename": "SystemExit", "evalue": "The code called exit()."}
+        return Outcome("died", ename="SystemExit", evalue="The code called exit().")
     if reply["status"] == "ok":
-        return {"status": "ok"}
+        return Outcome("ok")
     if reply.get("ename") == "SystemExit":
-        return {"status": "died", "ename": "SystemExit", "evalue": "The code called sys.exit()."}
-    return {"status": "error"} | {key: reply.get(key, "") for key in ("ename", "evalue", "traceback")}
+        return Outcome("died", ename="SystemExit", evalue="The code called sys.exit().")
+    return Outcome("error", "", reply["ename"], reply["evalue"], reply["traceback"])
 
 
 def _answer(reply: dict[str, Any]) -> dict[str, str]:

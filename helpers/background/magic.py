@@ -39,7 +39,10 @@ class BackgroundMagics(Magics):
         args = parse_argstring(self.background, line)
         target = named(args.name)
         # A comment in place of the magic's line, so that the numbers in a traceback are the learner's.
-        run = target.begin(f"#%%background {line}\n{cell}", args.process)
+        try:
+            run = target.begin(f"#%%background {line}\n{cell}", args.process)
+        except KeyboardInterrupt:
+            raise CourseError(f"Interrupted before {target.name!r} had begun. Run it again.") from None
         outcome = None
         if not args.detach:
             try:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import supervisor
-from helpers.background.run import OUTPUT_LIMIT, OnOutput, Run, how_it_ended, unpack
+from helpers.background.run import OUTPUT_LIMIT, OnOutput, Outcome, Run, how_it_ended, unpack
 from helpers.errors import CourseError
 
 __all__ = ["PlainProcess"]
@@ -85,7 +85,7 @@ class PlainProcess:
             if self.alive:
                 self._send(expression)
             else:
-                self._asked.end("died", evalue="Its process is gone.")
+                self._asked.end(Outcome("died", evalue="Its process is gone."))
             outcome = self._asked.wait(timeout)
         if outcome is None:
             self.stop()
@@ -147,10 +147,10 @@ class PlainProcess:
         *answers, self._rest = (self._rest + data).split(b"\n")
         for answer in map(json.loads, answers):
             if run.outcome is None:
-                run.end(**answer)
+                run.end(Outcome(**answer))
             elif self._asked:
                 self._value = answer
-                self._asked.end("ok")
+                self._asked.end(Outcome("ok"))
 
     def _bury(self, run: Run) -> None:
         with suppress(subprocess.TimeoutExpired):
@@ -158,4 +158,4 @@ class PlainProcess:
         how = f"Its Python is gone: {how_it_ended(self._process.returncode)}."
         for waiting in (run, self._asked):
             if waiting:
-                waiting.end("died", evalue=how)
+                waiting.end(Outcome("died", evalue=how))

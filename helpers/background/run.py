@@ -7,9 +7,10 @@ import pickle
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helpers.errors import CourseError
@@ -79,19 +80,23 @@ class Run:
             kind, content = "stream", {"name": content.get("name", "stdout"), "text": text}
         # Shown first: whoever waits for a line goes on when it is on the screen.
         if self._on_output:
-            self._context.run(self._on_output, kind, content)
+            try:
+                self._context.run(self._on_output, kind, content)
+            except Exception:
+                self._on_output = None  # the run goes on: whoever waits for it must not wait for ever
+                traceback.print_exc()
         with self._changed:
             self._size += size
             if stream or cut:
                 self._text.append(content["text"])
             self._changed.notify_all()
 
-    def end(self, status: str, ename: str = "", evalue: str = "", traceback: list[str] | None = None) -> None:
+    def end(self, outcome: Outcome) -> None:
         """The run is over; only the first call counts."""
         with self._changed:
             if self.outcome is not None:
                 return
-            self.outcome = Outcome(status, "".join(self._text), ename, evalue, traceback or [])
+            self.outcome = replace(outcome, stdout="".join(self._text))
             self._changed.notify_all()
         if self._when_over:
             self._context.run(self._when_over, self.outcome)
@@ -142,7 +147,10 @@ def how_it_ended(returncode: int | None) -> str:
 def unpack(expression: str, answer: dict[str, str]) -> Any:
     """The value that `helpers.background.inside.pack` packed; raises CourseError if there was none."""
     if answer["status"] == "ok":
-        return pickle.loads(base64.b64decode(answer["packed"]))
+        try:
+            return pickle.loads(base64.b64decode(answer["packed"]))
+        except Exception as error:
+            raise CourseError(f"The value of {expression!r} cannot be used here ({error}).") from None
     why = f"{answer['ename']}: {answer['evalue']}"
     if answer["ename"] == "PicklingError":
         raise CourseError(f"The value of {expression!r} cannot leave its process ({answer['evalue']}).")

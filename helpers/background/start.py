@@ -110,28 +110,35 @@ def _prepare(started: Started) -> None:
 
 
 def take() -> Started:
-    """The spare, if there is one, else a new kernel. Call `warm` when it suits to have a spare again."""
+    """The spare, if there is one, else a new kernel. Call `warm` when it suits to have a spare again.
+
+    Every kernel is started by `warm`, in its thread: an interrupt while we wait costs nothing, the kernel
+    is the spare then.
+    """
     global _spare
-    with _lock:
-        spare, _spare = _spare, None
-    if spare is not None:
+    while True:
+        spare = warm()
         try:
             started = spare.result()
-        except CourseError:
-            return start()
-        if started.returncode() is None:
+        finally:
+            with _lock:
+                mine = _spare is spare
+                if mine and spare.done():
+                    _spare = None
+        if mine and started.returncode() is None:
             return started
-        started.end()
-    return start()
+        if mine:
+            started.end()
 
 
-def warm() -> None:
+def warm() -> Future[Started]:
     """Start a spare in the background, unless there is one; returns at once."""
     global _spare
     with _lock:
         if _spare is None:
             _spare = Future()
             threading.Thread(target=_fill, args=(_spare,), name="spare kernel", daemon=True).start()
+        return _spare
 
 
 def _fill(spare: Future[Started]) -> None:

@@ -63,6 +63,9 @@ class Row:
     def _button(self, text: str, tooltip: str, act: Callable[[], None]) -> ipywidgets.Button:
         button = ipywidgets.Button(description=text, tooltip=tooltip, layout=ipywidgets.Layout(width="7em"))
         button.on_click(lambda _: self._do(act))
+        # JupyterLab sends a click to a subshell, which answers while a cell waits; ipykernel 7.4 would send
+        # it on to whoever spoke to the button last: the main shell, which is waiting.
+        button.comm._reply_subshell_for = lambda _data, subshell: subshell
         return button
 
     def _do(self, act: Callable[[], None]) -> None:

@@ -239,6 +239,31 @@ def test_what_is_printed_is_on_the_screen_in_50_ms(foreground: Foreground) -> No
 
 def test_a_second_name_is_a_second_kernel_and_starts_from_the_spare(foreground: Foreground) -> None:
     foreground.run("%%background one\nx = 1")
-    foreground.run("from helpers.background import start\nstart.warm()\nstart._spare.result(30)\nNone")
+    foreground.run("from helpers.background import start\nstart.warm().result(30)\nNone")
     two = foreground.run("%%background two\nprint('x' in globals())")
     assert two.text == "False\n" and two.first("False") < 0.15
+
+
+def test_a_temporary_directory_that_cannot_be_used_is_told() -> None:
+    with Foreground() as fresh:
+        fresh.run("import os\nos.environ['TMPDIR'] = '/nowhere'")
+        error = fresh.run("%%background x\npass").error
+        assert error.startswith("CourseError: The temporary directory /nowhere") and "TMPDIR=" in error
+        fresh.run("del os.environ['TMPDIR']")
+        assert fresh.run("%%background x\nprint('works')").text == "works\n"
+
+
+def test_interrupting_while_a_kernel_starts_loses_nothing() -> None:
+    with Foreground() as fresh:
+        cell = fresh.send(
+            "print('go', flush=True)\nget_ipython().run_cell_magic('background', 'x', 'print(1)')"
+        )
+        fresh.until(lambda: "go" in cell.text)
+        fresh.manager.interrupt_kernel()
+        fresh.until(lambda: bool(cell.status))
+        assert cell.error.startswith("KeyboardInterrupt")
+        assert fresh.run("%%background x\nprint('works')").text == "works\n"
+        count = "import psutil\nprint(len([p for p in psutil.Process().children() if 'ipykernel' in str(p.cmdline())]))"
+        assert (
+            fresh.run(f"from helpers.background import start\nstart.warm().result(30)\n{count}").text == "2\n"
+        )

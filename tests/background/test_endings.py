@@ -17,8 +17,7 @@ from tests.background.foreground import Foreground
 EVERYTHING = """\
 import os, psutil, subprocess
 from helpers.background import start
-start.warm(); start._spare.result(30)
-mine = [background.cell(n).pid for n in ("server", "plain")] + [start._spare.result().pid]
+mine = [background.cell(n).pid for n in ("server", "plain")] + [start.warm().result(30).pid]
 tree = [p.pid for pid in mine for p in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]]
 print(*tree)
 """

@@ -172,11 +172,16 @@ def test_what_is_displayed_arrives_as_jupyter_messages(kernel: Kernel) -> None:
 
 def test_what_a_thread_prints_later_is_heard(kernel: Kernel) -> None:
     heard = threading.Event()
+
+    def on_output(kind: str, content: dict) -> None:
+        if "late" in content["text"]:
+            heard.set()
+
     go = (
         "import threading\ngo = threading.Event()\n"
         "threading.Thread(target=lambda: (go.wait(10), print('late'))).start()"
     )
-    outcome = kernel.run(go, on_output=lambda kind, content: "late" in content["text"] and heard.set())
+    outcome = kernel.run(go, on_output=on_output)
     assert outcome.status == "ok" and not heard.is_set()
     kernel.evaluate("go.set()")
     assert heard.wait(10)
@@ -213,9 +218,7 @@ def test_many_threads_may_use_one_kernel(kernel: Kernel) -> None:
 
 def test_a_warm_spare_is_there_at_once() -> None:
     def first_output() -> float:
-        start.warm()
-        assert start._spare is not None
-        start._spare.result(30)
+        start.warm().result(30)
         came = threading.Event()
         began = time.monotonic()
         kernel = Kernel.take()
@@ -229,11 +232,17 @@ def test_a_warm_spare_is_there_at_once() -> None:
 
 
 def test_a_spare_that_died_is_replaced() -> None:
-    start.warm()
-    assert start._spare is not None
-    spare = start._spare.result(30)
+    spare = start.warm().result(30)
     os.kill(spare.pid, 9)
     while spare.returncode() is None:  # bounded by the test's own time limit
         pass
     with Kernel.take() as kernel:
         assert kernel.run("print('there')").stdout == "there\n"
+
+
+def test_a_listener_that_fails_does_not_make_us_wait_for_ever(
+    kernel: Kernel, capsys: pytest.CaptureFixture
+) -> None:
+    outcome = kernel.run("print('one', flush=True)\nprint('two')", timeout=10, on_output=lambda *_: 1 / 0)
+    assert outcome.status == "ok" and outcome.stdout == "one\ntwo\n"
+    assert "ZeroDivisionError" in capsys.readouterr().err

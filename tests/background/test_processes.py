@@ -115,3 +115,9 @@ def test_its_children_end_with_it(foreground: Foreground) -> None:
 def test_a_million_lines_are_cut(foreground: Foreground) -> None:
     cell = foreground.run("%%background flood --process\nfor n in range(1_000_000): print(n)")
     assert len(cell.text) < 100_200 and cell.text.endswith("longer than 100,000 characters.]\n")
+
+
+def test_a_forked_copy_that_runs_to_the_end_is_not_taken_for_the_cell(foreground: Foreground) -> None:
+    source = "import os, time\nif os.fork() == 0:\n    raise KeyError('in the copy')\nos.wait()\nprint('end')"
+    cell = foreground.run(f"%%background p --process\n{source}")
+    assert cell.text == "end\n" and not cell.errors
