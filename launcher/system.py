@@ -20,6 +20,7 @@ from launcher.steps import ROOT, StepFailed, read, run, say
 __all__ = ["browser", "install_browser", "install_missing", "programs", "remedy", "why_not"]
 
 _APT = {"memcached": "memcached", "redis": "redis-server", "rabbitmq": "rabbitmq-server"}
+_SCRIPT = ("sh", "launcher/install_packages.sh")
 _CHROMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -60,7 +61,8 @@ def remedy(name: str) -> str:
         return _CONDA
     answer: str = programs.remedy(name)
     if answer == "./course lab" and _as_root() is None:
-        return f"sudo sh launcher/install_packages.sh {_APT[name]}"
+        # Typed by hand, apt-get itself would start daemons that listen to the whole network.
+        return _for_an_administrator()
     return answer
 
 
@@ -84,10 +86,7 @@ def install_missing(with_browser: bool = False) -> None:
             titles.append("Chromium")
             packages += ["chromium", "fonts-liberation"]
         _apt(titles, packages)
-    for name in programs.NAMES:
-        trouble = why_not(name)
-        if trouble:
-            say(f"{programs.TITLES[name]}: {trouble}. Only the cells that need it stop. Type: {remedy(name)}")
+    _say_what_is_still_missing()
 
 
 def install_browser(python: Path) -> None:
@@ -115,16 +114,10 @@ def browser() -> Path | None:
 
 
 def _apt(titles: list[str], packages: list[str]) -> None:
-    if not packages:
-        return
     rights = _as_root()
-    script = ["sh", "launcher/install_packages.sh", *packages]
-    if rights is None:
-        say(f"{_listed(titles)}: missing, and this account may not install software. An administrator can,")
-        say(f"in {ROOT}, type: sudo {' '.join(script)}")
-    else:
+    if packages and rights is not None:
         how = "apt-get" if not rights else "sudo apt-get"
-        _install(titles, f"{how} (no daemon is started or enabled)", [*rights, *script])
+        _install(titles, f"{how} (no daemon is started or enabled)", [*rights, *_SCRIPT, *packages])
 
 
 def _install(titles: list[str], how: str, command: list[str]) -> None:
@@ -142,6 +135,22 @@ def _advice(output: str) -> str:
     if "No space left" in output or "enough free space" in output:
         return "The disk is full: make room (1 GB)."
     return "Going on without."
+
+
+def _say_what_is_still_missing() -> None:
+    by_remedy: dict[str, list[str]] = {}
+    for name in programs.NAMES:
+        if why_not(name):
+            by_remedy.setdefault(remedy(name), []).append(f"{programs.TITLES[name]} ({why_not(name)})")
+    for command, servers in by_remedy.items():
+        types = "an administrator types" if "install_packages.sh" in command else "type"
+        say(f"Without {_listed(servers)}: only cells that need it stop. To get it, {types}: {command}")
+
+
+def _for_an_administrator() -> str:
+    missing = [_APT[name] for name in programs.NAMES if programs.find(name) is None]
+    command = " ".join([*_SCRIPT, *missing])
+    return f"sudo {command}" if shutil.which("sudo") else f"su -c '{command}'"
 
 
 def _as_root() -> list[str] | None:

@@ -197,7 +197,7 @@ def test_lab_opens_lesson_00_for_this_machine_only(checkout: Checkout) -> None:
         ]
         assert listening
         assert set(listening) == {"127.0.0.1"}
-        assert "RabbitMQ: missing. Only the cells that need it stop." in "".join(said)
+        assert "RabbitMQ (missing): only cells that need it stop." in "".join(said)
     finally:
         process.terminate()
         process.wait(timeout=20)
