@@ -108,19 +108,20 @@ def compute(seconds: float) -> None:
     lane = recorder.here() if recorder else ""
     if recorder:
         recorder.note_thread(lane, RUNNING)
-    goal = time.thread_time() + seconds
+    goal = time.thread_time_ns() + seconds * 1e9
     before = time.perf_counter_ns()
-    spent = [time.process_time_ns()] * 2
+    others = earlier = time.process_time_ns() - time.thread_time_ns()
     computing = True
     while computing:
-        computing = time.thread_time() < goal
-        spent = [spent[1], time.process_time_ns()]
+        own = time.thread_time_ns()
+        others, earlier = time.process_time_ns() - own, others
+        computing = own < goal
         for _ in range(50):
             now = time.perf_counter_ns()
             if now - before > _JUMP and recorder:
-                # If this process has hardly used the CPU meanwhile, no thread of ours had the lock.
-                others = time.process_time_ns() - spent[0] > (now - before) / 10
-                recorder.note_at(before, lane, READY if others else PREEMPTED)
+                # If no other thread of this process has run meanwhile, another program has.
+                ran = time.process_time_ns() - time.thread_time_ns() - earlier
+                recorder.note_at(before, lane, READY if ran > (now - before) / 10 else PREEMPTED)
                 recorder.note_thread(lane, RUNNING)
             before = now
     if recorder:

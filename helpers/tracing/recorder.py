@@ -92,11 +92,10 @@ class Recorder:
 
     def finish(self) -> None:
         """The recording's time is over: what still goes on is cut here."""
-        everyone = time.process_time_ns()
-        for lane, thread in self.threads.items():
+        self.end, everyone = time.perf_counter_ns(), time.process_time_ns()
+        for lane, thread in list(self.threads.items()):
             if thread.is_alive():
-                self.note((time.perf_counter_ns(), lane, DONE, _cpu_time(thread), everyone))
-        self.end = time.perf_counter_ns()
+                self.note((self.end, lane, DONE, _cpu_time(thread), everyone))
 
     # -- lanes ------------------------------------------------------------------------------
 
@@ -151,10 +150,6 @@ class Recorder:
     def leave(self, before: Any) -> None:
         """Undo `enter`."""
         _here.lane = before
-
-    def owns_this_thread(self) -> bool:
-        """Whether the calling thread was started by recorded code."""
-        return getattr(_here, "lane", (None, ""))[0] is self
 
     # -- events -----------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ PREEMPTED = "preempted"
 UNCLEAR = "unclear"
 """The state of a span of which nobody knows when it ran and when it didn't."""
 _LONG = 5_000_000  # nanoseconds: clocks that are read one after the other say nothing about less
+_SLEEP = 20_000_000  # nanoseconds: for less, a busy machine may let a thread lie that wants to run
 
 
 class Stay(NamedTuple):
@@ -57,8 +58,8 @@ def _append(found: list[Stay], new: Stay) -> None:
 def _truth(begin: tuple[Any, ...], end: tuple[Any, ...], since: int, until: int) -> Stay:
     """What the lane did between two events, after a look at the CPU clocks of its thread, if both have them.
 
-    A thread in code that no probe knows counts as running. If it used no CPU while the process as a
-    whole idled, it slept: waiting. If it used a part of it, nobody can say when: "unclear".
+    A thread in code that no probe knows counts as running. If it used no CPU to speak of while the
+    process as a whole idled, it slept: waiting. If it used a part of it, nobody can say when: "unclear".
     """
     state: str = begin[2]
     if state == PREEMPTED:
@@ -67,9 +68,9 @@ def _truth(begin: tuple[Any, ...], end: tuple[Any, ...], since: int, until: int)
     if state == RUNNING and wall >= _LONG and len(begin) == len(end) == 5:
         state = UNCLEAR
         if end[3] is not None:  # None: cut off while it went on, so nobody read its clocks
-            own, everyone = (end[3] - begin[3]) / wall, (end[4] - begin[4]) / wall
-            if own > 0.8:
+            own, everyone = end[3] - begin[3], end[4] - begin[4]
+            if own > 0.8 * wall:
                 state = RUNNING
-            elif own < 0.1 and everyone < 0.5:
+            elif wall >= _SLEEP and own < 1_000_000 + wall / 50 and everyone < wall / 5:
                 state = WAITING
     return Stay(state, since, until)

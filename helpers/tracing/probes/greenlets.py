@@ -7,6 +7,7 @@ are ready until their turn comes; `ask` knows better when its answer arrived and
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from time import perf_counter_ns
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import gevent
 import greenlet
 
-from helpers.tracing.recorder import Recorder
+from helpers.tracing.recorder import Recorder, thread_name
 from helpers.tracing.spans import ANSWERED, DONE
 from helpers.tracing.trace import READY, RUNNING, WAITING
 
@@ -61,8 +62,11 @@ def probe(recorder: Recorder) -> Iterator[None]:
 
 def _name(new: Any) -> str:
     # gevent's own "Greenlet-3" says nothing; spawn(errand, "A") does.
-    named = "name" in vars(new) and not new.name.startswith("Greenlet-")
+    function = new._run
+    thread = getattr(function, "__self__", None)
+    if isinstance(thread, threading.Thread):  # monkey patching turned it into a greenlet
+        return thread_name(thread)
     first = new.args[0] if new.args else None
-    if named or not isinstance(first, str):
+    if "name" in vars(new) and not new.name.startswith("Greenlet-"):
         return str(new.name)
-    return first
+    return first if isinstance(first, str) else getattr(function, "__name__", "greenlet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -17,12 +18,15 @@ __all__ = ["probe"]
 @contextlib.contextmanager
 def probe(recorder: Recorder) -> Iterator[None]:
     """Give every thread that the recorded code starts a lane of its own."""
+    gevent = sys.modules.get("gevent.monkey")
+    if gevent and gevent.is_module_patched("threading"):
+        yield  # here threads are greenlets
+        return
     start = threading.Thread.start
 
     def recorded_start(thread: threading.Thread) -> None:
         # Threads that Jupyter starts meanwhile are none of ours.
-        ours = mine.get() is recorder or recorder.owns_this_thread()
-        if not ours or thread.ident is not None or _serves(thread):
+        if mine.get() is not recorder or thread.ident is not None or _serves(thread):
             start(thread)
             return
         lane = recorder.open(thread_name(thread))
@@ -58,6 +62,7 @@ def _record(thread: threading.Thread, recorder: Recorder, lane: str) -> None:
         __tracebackhide__ = True  # IPython leaves this frame out
         recorder.threads[lane] = thread
         recorder.enter(lane)
+        mine.set(recorder)  # and so are the threads and tasks that it starts
         recorder.note_thread(lane, RUNNING)
         try:
             return run()
