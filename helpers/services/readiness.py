@@ -122,12 +122,14 @@ def _start(service: Service, row: Row) -> None:
 
 
 def _look(service: Service, row: Row) -> None:
-    program = programs.find(service.name)
-    row.found = program is not None
-    row.version = program.version if program else ""
-    row.remedy = programs.remedy(service.name)
     row.started = service.running
-    row.answered = service.running and service.answers()
+    if row.started:
+        row.found, row.version = True, service.version
+    elif program := programs.find(service.name):
+        row.found, row.version = True, program.version
+    else:
+        row.remedy = programs.remedy(service.name)
+    row.answered = row.started and service.answers()
     if row.answered:
         row.ready_after = service.answered - service.spawned
         row.memory = service.memory()

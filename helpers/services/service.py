@@ -17,7 +17,7 @@ from typing import Self
 from helpers.errors import CourseError
 from helpers.services import programs
 from helpers.services.ports import free_port, is_free
-from helpers.supervisor import Child, scratch, spawn
+from helpers.supervisor import Child, scratch, spawn, temporary_directory
 
 __all__ = ["Service"]
 
@@ -108,19 +108,11 @@ class Service:
             if self.running:
                 return self
             program = self._check()
-            self._unprivileged = self.for_nobody and all(map(programs.open_to_all, self._needed(program)))
-            self._directory = scratch(self._place, unprivileged=self._unprivileged)
-            self.port = self.port if self.port and is_free(self.port) else free_port()
-            for _ in range(3):
-                try:
-                    self._launch(program)
-                    return self
-                except CourseError:
-                    # Another process was faster: the port was free when we looked.
-                    if is_free(self.port):
-                        raise
-                    self.port = free_port()
-            raise CourseError(f"{self.title} found no free port on {self.host}. Run the cell again.")
+            try:
+                self._settle(program)
+                return self._try_ports(program)
+            except OSError as error:
+                raise CourseError(f"{self.title} cannot be started: {error}. Run the cell again.") from None
 
     def stop(self) -> None:
         """Asks it to end, and waits until it has. Its data stays."""
@@ -205,6 +197,25 @@ class Service:
                 f"In a terminal, type: {programs.remedy(self.name)}"
             )
         return program
+
+    def _settle(self, program: programs.Program) -> None:
+        """Chooses the user, the directory and the port: the port of its last life, if that is still free."""
+        needed = [*self._needed(program), temporary_directory()]
+        self._unprivileged = self.for_nobody and all(map(programs.open_to_all, needed))
+        self._directory = scratch(self._place, unprivileged=self._unprivileged)
+        self.port = self.port if self.port and is_free(self.port) else free_port()
+
+    def _try_ports(self, program: programs.Program) -> Self:
+        for _ in range(3):
+            try:
+                self._launch(program)
+                return self
+            except CourseError:
+                # Another process was faster: the port was free when we looked.
+                if is_free(self.port):
+                    raise
+                self.port = free_port()
+        raise CourseError(f"{self.title} found no free port on {self.host}. Run the cell again.")
 
     def _launch(self, program: programs.Program) -> None:
         argv, env = self._argv(program), self._env(program)

@@ -8,6 +8,6 @@ one takes over what was adopted.
 """
 
 from helpers.supervisor.child import Child, adopt, release, spawn
-from helpers.supervisor.scratch import scratch
+from helpers.supervisor.scratch import scratch, temporary_directory
 
-__all__ = ["Child", "adopt", "release", "scratch", "spawn"]
+__all__ = ["Child", "adopt", "release", "scratch", "spawn", "temporary_directory"]

@@ -49,26 +49,30 @@ class Supervisor:
         woken = _wake_on_signals(self.stop)
         try:
             self.tell(greeting="hello")
-            while not self.ending:
+            while True:
                 # Looked at before the line is: what was ordered just before the end still counts.
-                orphaned = os.getppid() != self.owner
-                ready, _, _ = select.select([self.line, woken], [], [], 0 if orphaned else PATIENCE)
+                leaving = self.ending or os.getppid() != self.owner
+                ready, _, _ = select.select([self.line, woken], [], [], 0 if leaving else PATIENCE)
                 if woken in ready:
                     woken.recv(4096)
                 self.reap()
                 if self.line in ready:
                     self.obey()
-                elif orphaned:
+                elif leaving:
                     break
-        except OSError:
+        except (OSError, EOFError):
             pass
         finally:
             self.end()
 
     def obey(self) -> None:
-        """Carries out the orders that have come in: each names a method and its arguments."""
+        """Carries out the orders that have come in: each names a method and its arguments.
+
+        Raises EOFError if the line has ended.
+        """
         data = self.line.recv(65536)
-        self.ending = self.ending or not data
+        if not data:
+            raise EOFError
         *orders, self.rest = (self.rest + data).split(b"\n")
         for order in map(json.loads, orders):
             getattr(self, order.pop("do"))(**order)
@@ -166,7 +170,6 @@ class Supervisor:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.005)
-            list(_ended())
         import shutil  # Late: its compression modules would be a third of this process.
 
         for directory in self.directories:
@@ -228,8 +231,10 @@ def _ended() -> Iterator[tuple[int, int]]:
 
 
 def _has_children() -> bool:
+    """Whether any are left; those that have ended are reaped on the way."""
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
     except ChildProcessError:
         return False
     return True

@@ -12,7 +12,7 @@ from helpers.errors import CourseError
 from helpers.supervisor import link
 from helpers.supervisor.child import nobody
 
-__all__ = ["scratch"]
+__all__ = ["scratch", "temporary_directory"]
 
 _NEEDED = 64
 """Megabytes: RabbitMQ blocks its publishers when less than 50 are free."""
@@ -25,7 +25,7 @@ def scratch(name: str, *, unprivileged: bool = False) -> Path:
     Asked again, it is the same one. If we are root, `unprivileged` gives it to the user nobody. Raises
     CourseError if the temporary directory is full or cannot be written to.
     """
-    base = Path(os.environ.get("TMPDIR") or "/tmp").absolute()
+    base = temporary_directory()
     try:
         free = shutil.disk_usage(base).free // 2**20
         if free < _NEEDED:
@@ -38,6 +38,11 @@ def scratch(name: str, *, unprivileged: bool = False) -> Path:
     except OSError as error:
         raise _refusal(base, f"cannot be used: {error.strerror or error}") from None
     return place
+
+
+def temporary_directory() -> Path:
+    """Where `scratch` makes its directories."""
+    return Path(os.environ.get("TMPDIR") or "/tmp").absolute()
 
 
 def _root(base: Path) -> Path:

@@ -229,3 +229,31 @@ def test_nothing_heavy_is_imported_before_a_server_is_asked_for() -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert said.stdout == "set()\n"
+
+
+def test_a_full_disk_is_said_without_a_traceback(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The kernel's own full disk: what is written to it fails as on any other.
+    monkeypatch.setattr(Redis, "_write", lambda self, name, text: Path("/dev/full").write_text(text))
+    with pytest.raises(CourseError, match="Redis cannot be started: .*No space left on device"):
+        redis.start()
+
+
+def test_under_gevent_a_server_is_started_all_the_same() -> None:
+    code = (
+        "from gevent import monkey; monkey.patch_all();"
+        "from helpers import services; print(services.slow_site().answers())"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=30)
+    assert (said.stdout, said.stderr) == ("True\n", "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a home that others may not enter")
+def test_root_starts_a_server_itself_where_nobody_may_not_go(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert psutil.Process(services.redis().pid).username() == "nobody"
+    (tmp_path / "redis-server").symlink_to(programs.executable("redis-server") or "missing")
+    monkeypatch.setenv("ART_OF_WAITING_PATH", str(tmp_path))
+    with Redis() as it:
+        assert psutil.Process(it.pid).username() == "root"

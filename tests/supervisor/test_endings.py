@@ -31,7 +31,7 @@ if holder == 0:
         "report(); os.kill(os.getpid(), signal.SIGTERM)",
         "report(); os.killpg(0, signal.SIGKILL)",
         "report(); import ctypes; ctypes.string_at(0)",
-        "report(); os.execv('/bin/true', ['true'])",
+        "report(); os.execv('/bin/sleep', ['sleep', '0'])",
     ],
 )
 def test_nothing_is_left_when_the_owner_ends(ending: str) -> None:
@@ -105,10 +105,13 @@ def test_a_process_id_that_now_means_another_process_is_left_alone() -> None:
 
 
 def test_an_interrupt_does_not_reach_what_is_supervised() -> None:
-    ignoring = "signal.signal(signal.SIGINT, lambda *_: report()); report(); time.sleep(1000)"
+    ignoring = (
+        "signal.signal(signal.SIGINT, lambda *_: os.write(1, b'heard\\n'));"
+        "report(); time.sleep(1000); time.sleep(1000)"
+    )
     with owner(ignoring) as it:
         os.killpg(it.process.pid, signal.SIGINT)
-        assert it.process.stdout and it.process.stdout.readline()
+        assert it.process.stdout and it.process.stdout.readline() == "heard\n"
         assert all(alive(it.report[name]) for name in ("supervisor", "child", "other"))
 
 
@@ -118,7 +121,7 @@ def start():
     global child
     child = supervisor.spawn(["/bin/sleep", "1000"], log=None)
 thread = threading.Thread(target=start); thread.start(); thread.join()
-supervisor.spawn(["/bin/true"], log=None).wait(5)
+supervisor.spawn(["/bin/sleep", "0"], log=None).wait(5)
 report(); time.sleep(1000)
 """
     with owner(threads) as it:
