@@ -103,18 +103,18 @@ class RabbitMQ(Service):
         }
 
     def _write_files(self, program: Program) -> None:
-        configuration = _CONFIGURATION.format(
-            host=self.host, port=self.port, user=self.user, password=self.password
-        )
-        if tuple(map(int, re.findall(r"\d+", program.version)[:2])) >= (4, 3):
-            # Lessons declare such queues, as every tutorial does; older versions do not know the key.
-            configuration += _PERMIT_TRANSIENT
-        self._write("rabbitmq.conf", configuration)
+        self._write("rabbitmq.conf", self._configuration(program.version))
         self._write("env.conf", "")
         self._write("enabled_plugins", "[].\n")
         self._write("inetrc", f'{{lookup,[file]}}.\n{{host,{{127,0,0,1}},["{socket.gethostname()}"]}}.\n')
         if not (self._directory / ".erlang.cookie").exists():
             self._write(".erlang.cookie", secrets.token_hex(16)).chmod(0o400)
+
+    def _configuration(self, version: str) -> str:
+        text = _CONFIGURATION.format(host=self.host, port=self.port, user=self.user, password=self.password)
+        # Lessons declare such queues, as every tutorial does; older versions do not know the key.
+        permits = tuple(map(int, re.findall(r"\d+", version)[:2])) >= (4, 3)
+        return text + (_PERMIT_TRANSIENT if permits else "")
 
     def _greets(self, line: socket.socket) -> bool:
         line.sendall(b"AMQP\x00\x00\x09\x01")

@@ -136,6 +136,11 @@ def test_rabbitmq_with_a_bad_configuration_shows_the_end_of_its_log(monkeypatch:
     assert "no_such_setting" in str(error.value)
 
 
+@pytest.mark.parametrize(("version", "permits"), [("3.10.8", 0), ("4.2.9", 0), ("4.3.0", 1), ("4.10.1", 1)])
+def test_rabbitmq_permits_transient_queues_where_it_would_refuse_them(version: str, permits: int) -> None:
+    assert RabbitMQ()._configuration(version).count("permit.transient_nonexcl_queues") == permits
+
+
 def test_an_old_rabbitmq_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from tests.services.test_programs import broker, script
 
