@@ -13,6 +13,8 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
+from numbers import Real
 from typing import NamedTuple
 
 from helpers.errors import CourseError
@@ -104,18 +106,28 @@ def compute(seconds: float) -> None:
     third of it each. Where the clock jumps by more than a millisecond, somebody else was running:
     the recording calls this thread *ready* there.
     """
+    goal = time.thread_time_ns() + seconds * 1e9
+    _keep_busy(lambda: time.thread_time_ns() < goal)
+
+
+def count_for(seconds: float) -> int:
+    """Count as fast as Python can until the wall's clock says `seconds`. Returns how far it came."""
+    end = time.perf_counter_ns() + seconds * 1e9
+    return _keep_busy(lambda: time.perf_counter_ns() < end)
+
+
+def _keep_busy(goes_on: Callable[[], bool]) -> int:
+    """Count clock readings while `goes_on()`; note where the clock jumped. Returns the count."""
     recorder = recording.current()
     lane = recorder.here() if recorder else ""
     if recorder:
         recorder.note_thread(lane, RUNNING)
-    goal = time.thread_time_ns() + seconds * 1e9
     before = time.perf_counter_ns()
     others = earlier = time.process_time_ns() - time.thread_time_ns()
-    computing = True
-    while computing:
-        own = time.thread_time_ns()
-        others, earlier = time.process_time_ns() - own, others
-        computing = own < goal
+    count, busy = 0, True
+    while busy:
+        busy = goes_on()
+        others, earlier = time.process_time_ns() - time.thread_time_ns(), others
         for _ in range(50):
             now = time.perf_counter_ns()
             if now - before > _JUMP and recorder:
@@ -124,20 +136,9 @@ def compute(seconds: float) -> None:
                 recorder.note_at(before, lane, READY if ran > (now - before) / 10 else PREEMPTED)
                 recorder.note_thread(lane, RUNNING)
             before = now
+            count += 1
     if recorder:
         recorder.note_thread(lane, RUNNING)
-
-
-def count_for(seconds: float) -> int:
-    """Count as fast as Python can until the wall's clock says `seconds`. Returns how far it came."""
-    recorder = recording.current()
-    if recorder:
-        recorder.note_thread(recorder.here(), RUNNING)
-    count, end = 0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        count += 1
-    if recorder:
-        recorder.note_thread(recorder.here(), RUNNING)
     return count
 
 
@@ -145,12 +146,12 @@ def count_for(seconds: float) -> int:
 
 
 def _question(seconds: float) -> bytes:
-    if not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST:
+    if not isinstance(seconds, Real) or not 0 <= seconds <= _LONGEST:
         raise CourseError(
             f"ask({seconds!r}): the slow site waits for a number of seconds from 0 to {_LONGEST:.0f}, "
             "for example ask(0.3)."
         )
-    return f"GET /ask?delay={seconds:.6f} HTTP/1.1\r\nHost: slow-site\r\n\r\n".encode()
+    return f"GET /ask?delay={float(seconds):.6f} HTTP/1.1\r\nHost: slow-site\r\n\r\n".encode()
 
 
 def _answer(received: bytes) -> Answer | None:
