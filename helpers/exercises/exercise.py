@@ -7,6 +7,7 @@ out, never reads it, and raises `Miss` with the one thing to say.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -61,6 +62,8 @@ class Answer:
             raise Miss(
                 f"`{name}` should be a function and is of type {kind} now. Begin it with `{first_line}`"
             )
+        if inspect.iscoroutinefunction(found) and not first_line.startswith("async"):
+            raise Miss(f"`{name}` needs no `async`: nobody awaits it here. Begin it with `{first_line}`")
         return found
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import linecache
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from helpers.exercises.exercise import Answer, Miss, Seen, find
+from helpers.exercises.exercise import Answer, Exercise, Miss, Seen, find
 
-__all__ = ["Verdict", "examine", "last"]
+__all__ = ["Verdict", "examine", "examine_async", "last"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +25,45 @@ last: Verdict | None = None
 """What `examine` found."""
 
 
-async def examine(name: str, names: dict[str, Any]) -> None:
+def examine(name: str, names: dict[str, Any]) -> None:
     """Check the exercise `name` on the learner's `names`, and leave the Verdict in `last`."""
     global last
     last = None
     exercise = find(name)
     try:
-        seen = exercise.check(Answer(names))
-        if inspect.isawaitable(seen):
-            seen = await seen
-        last = Verdict(True, f"Passed. {exercise.passed}".strip(), seen)
-    except Miss as miss:
-        last = Verdict(False, str(miss), miss.seen)
-    except SystemExit:
-        last = Verdict(False, "Your code called sys.exit(), which ends Python. Return a value instead.")
-    except Exception as error:
-        where = _where(error.__traceback__, names)
-        if where is None and not isinstance(error, TypeError):
-            raise
-        last = Verdict(False, _raised(error, where))
+        last = _passed(exercise, exercise.check(Answer(names)))
+    except (Exception, SystemExit) as error:
+        last = _not_passed(error, names)
+
+
+async def examine_async(name: str, names: dict[str, Any]) -> None:
+    """`examine` for a check that is a coroutine function.
+
+    Not used for the others: while a cell awaits, an interrupt can't reach a loop that never ends.
+    """
+    global last
+    last = None
+    exercise = find(name)
+    try:
+        last = _passed(exercise, await exercise.check(Answer(names)))
+    except (Exception, SystemExit) as error:
+        last = _not_passed(error, names)
+
+
+def _passed(exercise: Exercise, seen: Seen | None) -> Verdict:
+    return Verdict(True, f"Passed. {exercise.passed}".strip(), seen)
+
+
+def _not_passed(error: Exception | SystemExit, names: dict[str, Any]) -> Verdict:
+    """The one thing to say; what is not the learner's doing is raised again."""
+    if isinstance(error, Miss):
+        return Verdict(False, str(error), error.seen)
+    if isinstance(error, SystemExit):
+        return Verdict(False, "Your code called sys.exit(), which ends Python. Return a value instead.")
+    where = _where(error.__traceback__, names)
+    if where is None and not isinstance(error, TypeError):
+        raise error
+    return Verdict(False, _raised(error, where))
 
 
 def _raised(error: Exception, where: tuple[int, str] | None) -> str:

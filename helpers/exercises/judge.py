@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from inspect import iscoroutinefunction
 
 from helpers.background import start
 from helpers.background.kernel import Kernel
@@ -15,7 +16,7 @@ from helpers.exercises.progress import PASSED, store
 __all__ = ["judge"]
 
 INSIDE = "__import__('helpers.exercises.inside', fromlist=['last'])"
-ENDING = 0.5
+ENDING = 1.0
 """Seconds that interrupted code gets to end, before its kernel is killed."""
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 
@@ -41,9 +42,9 @@ def _judge(kernel: Kernel, exercise: Exercise, source: str, on_output: OnOutput 
         if on_output and cell.status == "error":
             on_output("stream", {"name": "stdout", "text": "\n".join([*cell.traceback, ""])})
         return Verdict(False, _failed(cell, exercise))
-    check = _run(
-        kernel, f"await {INSIDE}.examine({exercise.name!r}, globals())", exercise.time_limit, on_output
-    )
+    call = "await {}.examine_async" if iscoroutinefunction(exercise.check) else "{}.examine"
+    code = f"{call.format(INSIDE)}({exercise.name!r}, globals())"
+    check = _run(kernel, code, exercise.time_limit, on_output)
     if check.status == "error":
         return Verdict(
             False, f"The check itself failed, which is our mistake ({check.ename}: {check.evalue})."
