@@ -1,43 +1,15 @@
-"""A JupyterLab of its own on a copy of the lessons, and a browser, for all tests in this folder."""
+"""A page of JupyterLab for each test."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
-from launcher.system import browser as find_browser
-from tests.browser.lab import FLAGS, Lab
-from tests.server import ROOT, Server
-
-
-@pytest.fixture(scope="session")
-def window() -> Iterator[BrowserContext]:
-    """The browser that `./course doctor` finds; one context, so that JupyterLab is loaded from its cache."""
-    found = find_browser()
-    assert found, "no Chrome or Chromium was found; type: ./course test"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        context = browser.new_context()
-        context.set_default_timeout(15_000)
-        yield context
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Saved notebooks go into a copy: no test changes a lesson."""
-    folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(
-        ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
-    )
-    shutil.copy(ROOT / "jupyter_server_config.py", folder)
-    settings = {"JUPYTER_CONFIG_PATH": str(folder)}
-    with Server(folder, "--LabApp.expose_app_in_browser=True", environment=settings) as server:
-        yield server
+from tests.browser.lab import Lab
+from tests.server import Server
 
 
 @pytest.fixture

@@ -23,8 +23,10 @@ FLAGS = [
 ]
 IDLE = """() => {
     const panel = jupyterapp.shell.currentWidget;
-    const prompts = [...panel.node.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
-    return panel.sessionContext.session?.kernel?.status === 'idle' && !prompts.some(p => p.includes('*'));
+    const prompts = [...panel.node.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+    const waiting = prompts.some(prompt => prompt.textContent.includes('*'));
+    const kernel = panel.sessionContext.session?.kernel;
+    return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' && !waiting;
 }"""
 HEIGHT_OF_ALL = """() => {
     const panel = document.querySelector('.jp-Notebook .jp-WindowedPanel-outer');
@@ -40,6 +42,8 @@ class Lab:
 
     def __init__(self, page: Page, server: Server, artifacts: Path):
         self.page = page
+        self.name = ""
+        """For pictures."""
         self.troubles: list[str] = []
         """What the page's scripts complained of and nobody caught."""
         self._server = server
@@ -54,12 +58,34 @@ class Lab:
         self.wait_idle()
 
     def run(self, text: str) -> Locator:
-        """Run the code cell whose source contains `text`, as Ctrl+Enter does, and wait; the cell."""
+        """Run the code cell whose source contains `text`, as Ctrl+Enter does, and wait; the cell.
+
+        Raises AssertionError if the cell failed.
+        """
         cell = self.cell(text)
         cell.locator(".jp-InputArea-editor").click()
-        self.page.keyboard.press("Control+Enter")
-        self.wait_idle()
+        self._run_active()
         return cell
+
+    def answer(self, text: str, source: str) -> Locator:
+        """Replace what stands in the code cell that contains `text`, by keyboard, and run it; the cell."""
+        cell = self.cell(text)
+        cell.locator(".jp-InputArea-editor").click()
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.insert_text(source)
+        self._run_active()
+        return cell
+
+    def _run_active(self) -> None:
+        # Its number goes first: else a cell that was run before looks done before it has begun.
+        active = "jupyterapp.shell.currentWidget.content.activeCell.model.executionCount"
+        self.page.evaluate(f"() => {{ {active} = null; }}")
+        self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_function(f"() => {active} !== null", timeout=60_000)
+        self.wait_idle()
+        number = self.page.evaluate(f"() => {active}")
+        (ran,) = [cell for cell in self.cells() if cell["execution_count"] == number]
+        assert not (errors := _errors(ran)), errors
 
     def run_all(self, seconds: float = 100) -> None:
         """Run > Run All Cells, and wait until the last is done."""
@@ -95,13 +121,7 @@ class Lab:
 
     def errors(self) -> list[str]:
         """The errors that cells show and should not."""
-        return [
-            f"{output['ename']}: {output['evalue']}"
-            for cell in self.cells()
-            if "raises-exception" not in cell["metadata"].get("tags", [])
-            for output in cell["outputs"]
-            if output["output_type"] == "error"
-        ]
+        return [error for cell in self.cells() for error in _errors(cell)]
 
     def restart(self) -> None:
         """Restart the kernel, without being asked whether that is meant."""
@@ -123,3 +143,10 @@ class Lab:
         self.page.screenshot(path=path)
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         return path
+
+
+def _errors(cell: dict[str, Any]) -> list[str]:
+    if "raises-exception" in cell["metadata"].get("tags", []):
+        return []
+    failed = (output for output in cell["outputs"] if output["output_type"] == "error")
+    return [f"{output['ename']}: {output['evalue']}" for output in failed]

@@ -64,3 +64,10 @@ def test_restarting_and_running_a_cell_again_works(lab: Lab, server: Server) -> 
     lab.restart()
     lab.run("fresh")
     assert lab.cells()[0]["outputs"][0]["text"] == "fresh\n"
+
+
+def test_jupyterlab_opens_the_first_lesson_and_asks_nothing(lab: Lab, server: Server) -> None:
+    lab.page.goto(f"{server.url}/?token={server.token}")
+    expect(lab.page.locator(".jp-NotebookPanel h1").first).to_contain_text("00")
+    lab.page.wait_for_function("() => jupyterapp.shell.currentWidget.sessionContext.isReady")
+    expect(lab.page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)

@@ -1,0 +1,61 @@
+"""Every lesson in a real browser: from top to bottom, twice, with all its widgets, in both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.browser.lab import Lab
+from tests.notebooks.rerun import ROOT, lessons
+from tests.server import Server
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(scope="module", params=lessons(), ids=lambda path: path.stem)
+def lesson(
+    request: pytest.FixtureRequest, window: BrowserContext, server: Server, artifacts: Path
+) -> Iterator[Lab]:
+    """A lesson after Run All."""
+    with window.new_page() as page:
+        lab = Lab(page, server, artifacts)
+        lab.name = request.param.stem
+        lab.open(str(request.param.relative_to(ROOT)))
+        lab.theme("light")
+        lab.run_all()
+        yield lab
+    for session in server.ask("GET", "api/sessions"):
+        server.ask("DELETE", f"api/sessions/{session['id']}")
+
+
+def test_run_all_goes_through_without_an_error(lesson: Lab) -> None:
+    assert lesson.errors() == []
+    assert all(cell["execution_count"] for cell in lesson.cells())
+
+
+def test_every_widget_is_there(lesson: Lab) -> None:
+    shown = sum(WIDGET in output.get("data", {}) for cell in lesson.cells() for output in cell["outputs"])
+    assert shown > 0
+    lesson.screenshot(f"{lesson.name}-light")  # what is off the screen is drawn now
+    text = lesson.page.locator(".jp-Notebook").inner_text()
+    for trouble in ("Error displaying widget", "model not found", "Loading widget", "[anywidget]"):
+        assert trouble not in text
+    assert (
+        lesson.page.locator(".jp-OutputArea-output .jp-RenderedWidget, .jupyter-widgets-view").count()
+        >= shown
+    )
+    assert lesson.troubles == []
+
+
+def test_it_is_photographed_in_the_dark_too(lesson: Lab) -> None:
+    lesson.theme("dark")
+    assert lesson.screenshot(f"{lesson.name}-dark").stat().st_size > 100_000
+    lesson.theme("light")
+
+
+def test_run_all_goes_through_a_second_time(lesson: Lab) -> None:
+    lesson.run_all()
+    assert lesson.errors() == []
