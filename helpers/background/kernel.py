@@ -19,7 +19,7 @@ __all__ = ["Kernel", "Outcome"]
 
 OUTPUT = {"stream", "display_data", "execute_result", "update_display_data", "clear_output"}
 
-GRACE = 0.5
+GRACE = 0.9
 """Seconds that interrupted code gets to end before it is killed."""
 
 

@@ -12,6 +12,9 @@ from helpers.errors import CourseError
 
 __all__ = ["BackgroundMagics"]
 
+PATIENCE = 2.0
+"""Seconds that interrupted code gets to end before it is stopped."""
+
 
 def _text(argument: str) -> str:
     """IPython leaves the quotes in."""
@@ -79,8 +82,11 @@ def _wait(target: BackgroundCell, run: Run, text: str | None, timeout: float | N
 
 
 def _give_up(target: BackgroundCell, run: Run) -> Outcome | None:
-    """Interrupt it; stop it if that does not help."""
+    """Interrupt it; stop it if that does not help, and raise CourseError."""
     target.interrupt()
-    if run.wait(0.5) is None:
+    if run.wait(PATIENCE) is None:
         target.stop()
+        raise CourseError(
+            f"The background cell {target.name!r} did not heed the interrupt, so it was stopped. Run it again."
+        )
     return run.outcome
