@@ -87,6 +87,7 @@ def _give_up(target: BackgroundCell, run: Run) -> Outcome | None:
     if run.wait(PATIENCE) is None:
         target.stop()
         raise CourseError(
-            f"The background cell {target.name!r} did not heed the interrupt, so it was stopped. Run it again."
+            f"The background cell {target.name!r} did not heed the interrupt, so it was stopped. "
+            "Run it again."
         )
     return run.outcome
