@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -61,12 +62,14 @@ def _packed(function: Callable[[Any], Any], name: Any) -> bytes:
 class _Worker:
     def __init__(self, name: str) -> None:
         self.name = name
+        # Not a pipe: that would stay open as long as anything the function has started.
+        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115
         self.asked_ns = time.perf_counter_ns()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.complaints,
             env=os.environ | {SITE: site_address()},
             start_new_session=True,
         )
@@ -84,13 +87,14 @@ class _Worker:
 
     def result(self, deadline: float) -> Any:
         try:
-            answer, complaints = self.process.communicate(timeout=max(0, deadline - time.monotonic()))
+            answer, _ = self.process.communicate(timeout=max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise CourseError(
                 f"process {self.name} was not done in time and has been ended. "
                 "Is there a loop that never stops? Give it less to do, or a longer timeout."
             ) from None
-        print(complaints.decode(errors="replace"), end="", file=sys.stderr)
+        self.complaints.seek(0)
+        print(self.complaints.read().decode(errors="replace"), end="", file=sys.stderr)
         if not answer:
             raise CourseError(
                 f"process {self.name} ended before its function returned, with exit code "
@@ -119,7 +123,7 @@ class _Worker:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)  # with whatever it has started
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout, self.complaints):
             if pipe:
                 pipe.close()
         supervisor.release(self.process.pid)

@@ -21,7 +21,7 @@ from helpers.tracing import READY, RUNNING, WAITING, Trace
 ABC = ["A", "B", "C"]
 
 
-def in_threads(function: Callable[[Any], Any], *arguments: Any, names: list[str] = ABC) -> Trace:
+def in_threads(function: Callable[..., Any], *arguments: Any, names: list[str] = ABC) -> Trace:
     with timeline("threads") as trace:
         threads = [threading.Thread(target=function, args=arguments, name=name) for name in names]
         for thread in threads:

@@ -288,6 +288,18 @@ def test_loops_in_two_threads_have_a_thread_lane_each() -> None:
         assert trace.seconds(WAITING, name) == pytest.approx(0.1, abs=0.08)
 
 
+def test_lanes_have_their_names_when_the_block_ends_with_an_exception() -> None:
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ask_async(1), name="A")
+            await asyncio.sleep(0.1)
+            raise LookupError
+
+    with pytest.raises(ExceptionGroup), timeline("failing") as trace:
+        asyncio.run(main())
+    assert trace.text() == "failing\n  A           waiting\n  the thread  waiting"
+
+
 def test_marks_find_the_task_they_are_made_in() -> None:
     async def marked() -> None:
         await ask_async(0.05)
@@ -360,7 +372,7 @@ def test_ten_thousand_tasks_are_recorded_in_the_time_of_a_few() -> None:
 
 @pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="eager tasks came with Python 3.12")
 def test_eager_tasks_work_as_ever() -> None:
-    async def main() -> list[float]:
+    async def main() -> Any:
         asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
         return await asyncio.gather(errand(0.05), errand(0.1))
 

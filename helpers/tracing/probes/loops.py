@@ -34,6 +34,7 @@ def probe(recorder: Recorder, ready: bool) -> Iterator[None]:
     coroutines: dict[str, Coroutine[Any, Any, Any]] = {}
 
     with contextlib.ExitStack() as undo:
+        undo.callback(_finish, recorder, coroutines)
         threads = _Threads(recorder, undo)
 
         def recorded_create_task(loop: Any, coro: Any, **options: Any) -> Any:
@@ -56,7 +57,10 @@ def probe(recorder: Recorder, ready: bool) -> Iterator[None]:
         if ready:
             _note_ready(undo, loop_class, recorder)
         yield
-    for task, lane in tasks.items():
+
+
+def _finish(recorder: Recorder, coroutines: dict[str, Coroutine[Any, Any, Any]]) -> None:
+    for task, lane in recorder.tasks.items():
         recorder.names[lane] = _name(task, _called(coroutines[lane]))
         if task.done():
             coroutines[lane].close()  # cancelled before its first step: it was not forgotten
