@@ -10,7 +10,10 @@ background.stop_all()
 
 from __future__ import annotations
 
-from helpers.background.cells import BackgroundCell, cell, stop_all
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helpers.background.cells import BackgroundCell, cell, stop_all
 
 __all__ = ["BackgroundCell", "cell", "panel", "stop_all"]
 
@@ -20,3 +23,12 @@ def panel() -> None:
     from helpers.background.status import show_panel
 
     show_panel()
+
+
+def __getattr__(name: str) -> Any:
+    # Not at import: every background kernel imports this package, for the little that is in `inside`.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from helpers.background import cells
+
+    return getattr(cells, name)

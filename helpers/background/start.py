@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import threading
 import time
 from concurrent.futures import Future
@@ -36,19 +37,18 @@ class Started:
 
     manager: KernelManager
     client: BlockingKernelClient
+    process: subprocess.Popen[bytes]
     log: Path
 
     @property
     def pid(self) -> int:
         """Process id; also that of its process group."""
-        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
+        return self.process.pid
 
     def returncode(self) -> int | None:
         """None while it runs."""
-        from jupyter_core.utils import run_sync
-
-        assert self.manager.provisioner is not None
-        return run_sync(self.manager.provisioner.poll)()
+        # The manager's own poll makes an event loop in each thread that asks, and nobody closes it.
+        return self.process.poll()
 
     def end(self) -> None:
         """Kill it and everything it started."""
@@ -80,7 +80,8 @@ def start() -> Started:
             stdout=output, stderr=output, extra_arguments=["--HistoryManager.hist_file=:memory:"]
         )
     client = manager.client(context=_context())
-    started = Started(manager, client, log)
+    process = manager.provisioner.process  # type: ignore[union-attr]
+    started = Started(manager, client, process, log)
     supervisor.adopt(started.pid)
     client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
     _prepare(started)
