@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from helpers.tracing import Trace
     from helpers.views.laboratory import Laboratory
 
-__all__ = ["laboratory", "show"]
+__all__ = ["bars", "laboratory", "show"]
 
 
 def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None = None) -> None:
     """Draw recordings below each other, on one time axis.
 
-    `expected` is drawn over them: a number of seconds, a prediction (anything with ``.value`` and
-    ``.unit``), or a list with one for each recording. `zoom` is the part to show first, as
+    `expected` is drawn over the last one: a number of seconds or a prediction (anything with ``.value``
+    and ``.unit``); or a list with one for each recording. `zoom` is the part to show first, as
     ``(begin, end)`` in seconds; default is all of it.
 
     The one output holds a player (where widgets live), a PNG and a text without times.
@@ -26,7 +26,8 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
     from IPython.display import display
 
     from helpers.views.guess import guesses
-    from helpers.views.picture import WIDTH, picture
+    from helpers.views.paper import WIDTH
+    from helpers.views.picture import picture
     from helpers.views.player import Player, view_mime
 
     _check(traces)
@@ -40,6 +41,30 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
         **view_mime(Player(traces, drawn, until, window, "\n".join(words))),
         "image/png": picture(traces, drawn, window),
         "text/plain": "\n\n".join(words),
+    }
+    display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
+
+
+def bars(title: str, seconds: Mapping[str, float], expected: Any = None) -> None:
+    """Draw amounts of time (seconds, by label) as bars on a logarithmic scale, the shortest first.
+
+    `expected` is a prediction, shown above. The text form names the labels in order, without times.
+    Raises CourseError for an amount that is no positive number.
+    """
+    from IPython.display import display
+
+    from helpers.errors import CourseError
+    from helpers.views.bars import chart
+    from helpers.views.guess import guesses
+    from helpers.views.paper import WIDTH
+
+    if not seconds or min(seconds.values()) <= 0:
+        raise CourseError(f"bars draws times longer than 0 s, and these are {dict(seconds)}.")
+    (guess,) = guesses(expected, 1)
+    words = f"{title}, from short to long: {', '.join(sorted(seconds, key=lambda label: seconds[label]))}"
+    forms = {
+        "image/png": chart(title, seconds, guess),
+        "text/plain": words + (f"\n\n{guess.text}" if guess else ""),
     }
     display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
 

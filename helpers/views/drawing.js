@@ -2,7 +2,6 @@
 // The geometry is that of picture.py; the colors are the CSS variables of palette.py.
 
 const BAR = 18, PITCH = 27, MARK_ROW = 15, GUESS_ROW = 20, TITLE_ROW = 28, AXIS_ROW = 26;
-const VERBS = { running: "runs", waiting: "waits", starting: "starts", resting: "rests" };
 
 /** Round times between `begin` and `end`, at most `most` of them, with labels; the last names the unit. */
 function ticks(begin, end, most) {
@@ -268,7 +267,7 @@ class Drawing {
   }
 
   guess({ guess, guessY: y, bottom }) {
-    const pen = this.context, ink = guess.text === "no prediction" ? this.ink.quiet : this.ink.prediction;
+    const pen = this.context, ink = guess.made ? this.ink.prediction : this.ink.quiet;
     if (guess.seconds === null) return this.write(guess.text, this.left, y, { font: "11.5px", ink });
     const beyond = guess.seconds > this.end;
     const x = beyond ? this.right : Math.max(this.left, this.x(guess.seconds));

@@ -17,13 +17,14 @@ class Guess:
 
     seconds: float | None
     text: str
+    made: bool = True
 
 
 def guesses(expected: Any, count: int) -> list[Guess | None]:
     """One guess (or None) for each of `count` recordings.
 
     `expected` is None, a number of seconds, an object with ``.value`` and ``.unit`` ("s" or "ms"), or a
-    list of those, one for each recording. One guess alone counts for every recording.
+    list of those, one for each recording. One guess alone is about the last: the others are there to compare.
     """
     if isinstance(expected, Sequence) and not isinstance(expected, str):
         if len(expected) != count:
@@ -32,7 +33,7 @@ def guesses(expected: Any, count: int) -> list[Guess | None]:
                 "or a list with one for each recording (None where there is none)."
             )
         return [_guess(one) for one in expected]
-    return [_guess(expected)] * count
+    return [None] * (count - 1) + [_guess(expected)]
 
 
 def _guess(expected: Any) -> Guess | None:
@@ -40,7 +41,7 @@ def _guess(expected: Any) -> Guess | None:
         return None
     value, unit = getattr(expected, "value", expected), getattr(expected, "unit", "s")
     if value is None:
-        return Guess(None, "no prediction")
+        return Guess(None, "no prediction", made=False)
     if isinstance(value, int | float):
         return Guess(value / 1000 if unit == "ms" else float(value), f"your prediction: {value:g} {unit}")
     words = value if isinstance(value, str) else ", ".join(map(str, value))

@@ -44,6 +44,9 @@ class Laboratory(anywidget.AnyWidget):
         self._foreground = _Foreground.watched()
         self._lock = threading.Lock()
         self.on_msg(self._asked)
+        # JupyterLab sends a click to a subshell, which answers while a cell waits; ipykernel 7.4 would send
+        # it on to whoever spoke to this panel last.
+        self.comm._reply_subshell_for = lambda _data, subshell: subshell
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         text = f"Laboratory: {', '.join(self.models)}. Run this cell in JupyterLab to move its sliders."

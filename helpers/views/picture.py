@@ -1,72 +1,48 @@
-"""A recording as a picture: PNG, transparent, in colors that can be read on white and on black.
-
-The picture is laid out in pixels of a page 760 wide, as the player lays out its canvas, and drawn
-twice as fine. matplotlib's `Figure` is used without pyplot, so any thread may draw.
-"""
+"""Recordings as a picture, laid out as the player lays out its canvas: PNG for any page."""
 
 from __future__ import annotations
 
-import io
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.textpath import TextPath
 
 from helpers.tracing.trace import Arrow, Mark, Trace
 from helpers.views.guess import Guess
 from helpers.views.palette import INK, Look, in_order, look
+from helpers.views.paper import WIDTH, Paper, text_width, ticks
 
-__all__ = ["WIDTH", "picture"]
+__all__ = ["picture"]
 
-WIDTH = 760
-"""Of the picture on the page, in CSS pixels."""
-_FINE = 2
-_DPI = 96
 _BAR, _PITCH, _MARK_ROW, _GUESS_ROW = 18, 27, 15, 20
 _GUTTER_MOST = 190
 
 
 def picture(traces: Sequence[Trace], guesses: Sequence[Guess | None], zoom: tuple[float, float]) -> bytes:
     """The recordings below each other on one time axis from ``zoom[0]`` to ``zoom[1]`` seconds, as PNG."""
-    canvas = _Canvas(traces, guesses, zoom)
-    with warnings.catch_warnings():  # a lane name in a script that the font lacks is no news for learners
-        warnings.filterwarnings("ignore", message="Glyph")
-        return canvas.draw()
+    return _Timeline(traces, guesses, zoom).png()
 
 
-class _Canvas:
+class _Timeline(Paper):
     def __init__(
         self, traces: Sequence[Trace], guesses: Sequence[Guess | None], zoom: tuple[float, float]
     ) -> None:
-        self.traces, self.guesses, self.zoom = traces, guesses, zoom
+        self.zoom, self.top = zoom, 6.0
+        super().__init__(self.top + sum(map(_block_height, traces, guesses)) + 30 + 22)
         names = [lane for trace in traces for lane in trace.lanes]
-        self.left = min(max((_width(name, 12) for name in names), default=0), _GUTTER_MOST) + 16
+        self.left = min(max((text_width(name, 12) for name in names), default=0), _GUTTER_MOST) + 16
         self.right = WIDTH - 14
         self.states = in_order({s.state for t in traces for s in t.spans})
-        self.top = 6.0
-        self.height = self.top + sum(map(_block_height, traces, guesses)) + 30 + 26
+        for trace, guess in zip(traces, guesses, strict=True):
+            self.block(trace, guess)
+        self.axis()
+        self.legend()
 
     def x(self, seconds: float) -> float:
         begin, end = self.zoom
         return self.left + (seconds - begin) / (end - begin) * (self.right - self.left)
-
-    def draw(self) -> bytes:
-        figure = Figure(figsize=(WIDTH / _DPI, self.height / _DPI), dpi=_DPI * _FINE)
-        self.axes = axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, WIDTH), ylim=(self.height, 0))
-        axes.axis("off")
-        for trace, guess in zip(self.traces, self.guesses, strict=True):
-            self.block(trace, guess)
-        self.axis()
-        self.legend()
-        png = io.BytesIO()
-        figure.savefig(png, format="png", transparent=True, metadata={"Software": None})
-        return png.getvalue()
 
     # -- the parts, from top to bottom -------------------------------------------------------
 
@@ -108,14 +84,14 @@ class _Canvas:
         begin, stop = self.x(max(start, self.zoom[0])), self.x(min(end, self.zoom[1]))
         return begin, max(stop, begin + least)
 
-    def bars(self, edges: list[tuple[float, float]], top: float, style: Look) -> None:
+    def bars(self, edges: list[tuple[float, float]], top: float, style: Look, height: float = _BAR) -> None:
         if not edges:
             return
         # One path for all: the hatch is drawn once, and runs on from bar to bar.
         corners = [
             corner
             for begin, end in edges
-            for corner in ((begin, top), (end, top), (end, top + _BAR), (begin, top + _BAR), (begin, top))
+            for corner in ((begin, top), (end, top), (end, top + height), (begin, top + height), (begin, top))
         ]
         path = Path(
             corners, [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(edges)
@@ -138,7 +114,7 @@ class _Canvas:
         else:
             corners = [(x - 4.5, y - 3), (x + 4.5, y - 3), (x, y + 4)]
             self.axes.add_patch(PathPatch(Path(corners), facecolor=color.neutral, linewidth=0))
-        wide = _width(mark.label, 10.5)
+        wide = text_width(mark.label, 10.5)
         begin = x + 8 if x + 8 + wide <= WIDTH else x - 8 - wide
         if begin < free_from:
             return free_from
@@ -160,7 +136,7 @@ class _Canvas:
         self.axes.annotate("", (stop, end - inset), (begin, start + inset), arrowprops=style)
         if labeled and arrow.label:
             x = (begin + stop) / 2
-            flip = x + 7 + _width(arrow.label, 10.5) > self.right
+            flip = x + 7 + text_width(arrow.label, 10.5) > self.right
             self.write(
                 arrow.label,
                 x - 7 if flip else x + 7,
@@ -170,7 +146,7 @@ class _Canvas:
             )
 
     def guess(self, guess: Guess, y: float, bottom: float) -> None:
-        color = INK["prediction" if guess.text != "no prediction" else "quiet"]
+        color = INK["prediction" if guess.made else "quiet"]
         if guess.seconds is None:
             self.write(guess.text, self.left, y, size=11, color=color)
             return
@@ -181,7 +157,7 @@ class _Canvas:
             self.line([x, x], [y - 5, y + 5], color, 1.6)
             self.line([x, x], [y + 5, bottom], color, 1.4, (0, (4, 3)))
         words = guess.text + (" →" if beyond else "")
-        if x + 8 + _width(words, 11) <= WIDTH:
+        if x + 8 + text_width(words, 11) <= WIDTH:
             self.write(words, x + 8, y, size=11, color=color)
         else:
             self.write(words, x - 8, y - 8, size=11, color=color, align="right")
@@ -198,64 +174,9 @@ class _Canvas:
     def legend(self) -> None:
         x, y = self.left, self.top + 6
         for state in self.states:
-            self.swatch(x, y, look(state))
+            self.bars([(x, x + 18)], y - 6, look(state), 12)
             self.write(state, x + 24, y, size=11)
-            x += 24 + _width(state, 11) + 22
-
-    def swatch(self, x: float, y: float, style: Look) -> None:
-        self.bars([(x, x + 18)], y - _BAR / 2, style)
-
-    # -- strokes -----------------------------------------------------------------------------
-
-    def line(
-        self, xs: list[float], ys: list[float], color: Look, width: float = 1, dashes: Any = "-"
-    ) -> None:
-        self.axes.plot(
-            xs,
-            ys,
-            color=color.neutral,
-            alpha=color.opacity,
-            linewidth=width * 0.75,
-            linestyle=dashes,
-            clip_on=False,
-        )
-
-    def write(
-        self,
-        text: str,
-        x: float,
-        y: float,
-        size: float = 12,
-        color: Look = INK["text"],
-        align: str = "left",
-        **font: Any,
-    ) -> None:
-        self.axes.text(
-            x,
-            y,
-            text,
-            fontsize=size * 0.75,
-            color=color.neutral,
-            ha=align,
-            va="center_baseline",
-            parse_math=False,
-            **font,
-        )
-
-
-def ticks(begin: float, end: float, most: int) -> list[tuple[float, str]]:
-    """At most `most` round times from `begin` to `end` with labels; the last one names the unit."""
-    raw = (end - begin) / most
-    power = 10 ** math.floor(math.log10(raw))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
-    scale, unit = (1, "s") if step >= 0.05 else (1000, "ms")
-    digits = max(0, -math.floor(math.log10(step * scale) + 1e-9))
-    first, last = math.ceil(begin / step - 1e-6), math.floor(end / step + 1e-6)
-    labels = [f"{i * step * scale:.{digits}f}" if i else "0" for i in range(first, last + 1)]
-    return [
-        (i * step, label + (f" {unit}" if i == last else ""))
-        for i, label in zip(range(first, last + 1), labels, strict=True)
-    ]
+            x += 24 + text_width(state, 11) + 22
 
 
 def _head_height(trace: Trace, guess: Guess | None) -> float:
@@ -267,11 +188,7 @@ def _block_height(trace: Trace, guess: Guess | None) -> float:
     return _head_height(trace, guess) + _PITCH * len(trace.lanes) + _MARK_ROW * marked + 10
 
 
-def _width(text: str, size: float) -> float:
-    return float(TextPath((0, 0), text, size=size).get_extents().width) if text.strip() else 0.0
-
-
 def _shortened(name: str) -> str:
-    while _width(name, 12) > _GUTTER_MOST:
+    while text_width(name, 12) > _GUTTER_MOST:
         name = name[:-2] + "…"
     return name

@@ -31,11 +31,12 @@ class Player {
     this.window = make("div", "aow-window");
     this.overview = make("div", "aow-overview", { title: "the part you see: drag it along" }, [this.window]);
     this.readout = make("div", "aow-readout");
-    this.readout.setAttribute("aria-live", "polite");
     this.root = make("div", "aow aow-player", {}, [this.plot, this.overview, this.readout, this.controls()]);
     host.append(this.root);
 
     this.drawing = new Drawing(this.canvas, this.data);
+    const { length } = this.drawing.recordings;
+    this.readout.style.setProperty("--lines", length > 1 ? length + 1 : 1); // the page must not jump while it plays
     this.events = this.eventTimes(this.drawing.recordings.flatMap((recording) => recording.lanes));
     const [begin, end] = model.get("zoom");
     this.drawing.look(begin, end - begin);
@@ -72,10 +73,12 @@ class Player {
       make("span", "aow-gap"),
       legend(this.data),
       make("span", "aow-gap"),
-      button("out", "Zoom out (−)", () => this.zoom(0.5)),
-      button("in", "Zoom in (+)", () => this.zoom(2)),
-      button("all", "Show all (0)", () => this.look(0, this.data.until)),
-      this.helpButton,
+      make("span", "aow-group", {}, [
+        button("out", "Zoom out (−)", () => this.zoom(0.5)),
+        button("in", "Zoom in (+)", () => this.zoom(2)),
+        button("all", "Show all (0)", () => this.look(0, this.data.until)),
+        this.helpButton,
+      ]),
     ]);
     return make("div", "", {}, [bar, this.help]);
   }
@@ -148,70 +151,28 @@ class Player {
     this.cursor.style.transform = `translateX(${x}px)`;
     this.cursor.style.top = this.veil.style.top = `${top}px`;
     this.cursor.style.height = `${axisY - top}px`;
-    this.flag.textContent = this.clock(this.now);
+    this.flag.textContent = clock(this.drawing, this.now);
     this.veil.style.transform = `translateX(${Math.min(Math.max(x, left), right)}px)`;
     this.veil.style.width = `${right + 1}px`;
     this.veil.style.height = `${axisY - 1 - top}px`;
     this.root.classList.toggle("playing", this.playing);
-    if (!this.playing) this.say();
+    // Ten readings a second are for the eye; a screen reader gets the one where it stops.
+    if (!this.playing || performance.now() - this.said > 100) this.say();
   }
 
   get length() {
     return this.drawing.end - this.drawing.begin;
   }
 
-  /** A moment in words, as exact as a pixel. */
-  clock(time) {
-    const exact = this.length / 1000;
-    if (this.length > 0.2) return `${time.toFixed(Math.max(2, Math.ceil(-Math.log10(exact) - 0.3)))} s`;
-    return `${(time * 1000).toFixed(Math.max(0, Math.ceil(-Math.log10(exact * 1000) - 0.3)))} ms`;
-  }
-
   say() {
-    const text = this.now >= this.data.until && !this.drawing.chosen ? "Press play, or step with ← and →." : this.words();
+    this.said = performance.now();
+    this.readout.setAttribute("aria-live", this.playing ? "off" : "polite");
+    const silent = this.now >= this.data.until && !this.drawing.chosen;
+    const text = silent ? "Press play, or step with ← and →." : tell(this.drawing, this.now);
     if (this.readout.textContent !== text) this.readout.textContent = text;
     this.plot.setAttribute("aria-valuemax", this.data.until.toFixed(6));
     this.plot.setAttribute("aria-valuenow", this.now.toFixed(6));
-    this.plot.setAttribute("aria-valuetext", this.clock(this.now));
-  }
-
-  /** Who runs, who waits, who is ready now. */
-  words() {
-    const { recordings, chosen } = this.drawing;
-    const at = `At ${this.clock(this.now)}`;
-    if (chosen) return `${at}: ${chosen.name} ${this.detail(chosen, this.now)}`;
-    const told = recordings.map((recording) => {
-      const title = recordings.length > 1 && recording.title ? `${recording.title}: ` : "";
-      return title + (recording.lanes.length > 6 ? this.counts(recording) : this.lanes(recording));
-    });
-    return `${at}: ${told.join("; ")}`;
-  }
-
-  lanes(recording) {
-    return recording.lanes.map((lane) => `${lane.name} ${this.doing(lane, this.now)}`).join(", ");
-  }
-
-  counts(recording) {
-    const counts = {};
-    for (const lane of recording.lanes) {
-      const state = this.drawing.spanAt(lane, this.now)?.state;
-      if (state) counts[state] = (counts[state] ?? 0) + 1;
-    }
-    return Object.entries(counts).map(([state, count]) => `${count} ${state}`).join(", ") || "nothing happens";
-  }
-
-  doing(lane, time) {
-    const span = this.drawing.spanAt(lane, time);
-    if (span) return (VERBS[span.state] ?? `is ${span.state}`) + (span.label ? ` (${span.label})` : "");
-    if (!lane.starts.length || time < lane.starts[0]) return "hasn't begun";
-    return time >= lane.ends.at(-1) ? "is done" : "does nothing";
-  }
-
-  detail(lane, time) {
-    const span = this.drawing.spanAt(lane, time);
-    const long = span && ` for ${(span.end - span.start) * 1000 >= 1000 ? `${(span.end - span.start).toFixed(2)} s` : `${((span.end - span.start) * 1000).toPrecision(2) * 1} ms`}, from ${this.clock(span.start)} to ${this.clock(span.end)}`;
-    const mark = lane.marks.find((one) => Math.abs(one.time - time) < this.length / 400);
-    return this.doing(lane, time) + (long ?? "") + (mark ? ` · ${mark.label}` : "");
+    this.plot.setAttribute("aria-valuetext", clock(this.drawing, this.now));
   }
 
   // -- doing -------------------------------------------------------------------------------
@@ -371,7 +332,7 @@ class Player {
     const lane = this.drawing.laneAt(y), inside = x >= this.drawing.left && x <= this.drawing.right;
     this.bubble.hidden = !lane || !inside;
     if (this.bubble.hidden) return;
-    this.bubble.textContent = `${lane.name} ${this.detail(lane, this.drawing.time(x))}`;
+    this.bubble.textContent = `${lane.name} ${detail(this.drawing, lane, this.drawing.time(x))}`;
     const wide = this.bubble.offsetWidth;
     this.bubble.style.left = `${Math.max(0, Math.min(x + 12, box.width - wide))}px`;
     this.bubble.style.top = `${y + 18}px`;

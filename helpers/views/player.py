@@ -1,6 +1,6 @@
 """The player: recordings in the browser, to play, step through, zoom into and ask about.
 
-A Python class and three files for the browser, no build step. It knows nothing but Traces.
+A Python class and a few files for the browser, no build step. It knows nothing but Traces.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def view_mime(widget: anywidget.AnyWidget) -> dict[str, object]:
 class Player(anywidget.AnyWidget):
     """Shows recordings below each other on one time axis, beginning with ``zoom`` (seconds)."""
 
-    _esm = sources("drawing.js", "parts.js", "player.js")
+    _esm = sources("drawing.js", "parts.js", "words.js", "player.js")
     _css = palette.css() + sources("views.css")
 
     data = traitlets.Dict().tag(sync=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from helpers.tracing.trace import Span, Trace
@@ -20,7 +21,7 @@ def wire(traces: Sequence[Trace], guesses: Sequence[Guess | None], until: float)
     states = in_order({span.state for trace in traces for span in trace.spans})
     return {
         "recordings": [_recording(trace, states) for trace in traces],
-        "guesses": [guess and {"seconds": guess.seconds, "text": guess.text} for guess in guesses],
+        "guesses": [guess and asdict(guess) for guess in guesses],
         "states": states,
         "hatches": [look(state).hatch for state in states],
         "until": until,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from PIL import Image
 from helpers.tracing import Span, Trace
 from helpers.views.guess import guesses
 from helpers.views.palette import INK, LOOKS, css, look
-from helpers.views.picture import WIDTH, picture, ticks
+from helpers.views.paper import WIDTH, ticks
+from helpers.views.picture import picture
 from tests.views.recordings import comb, death, frozen, many, on_a_loop, staircase
 
 LEGEND = 60  # pixels at the bottom, with swatches of the same colors
@@ -24,7 +26,7 @@ def pixels(*traces: Trace, expected: object = None, zoom: tuple[float, float] = 
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")).astype(int)
 
 
-def where(image: np.ndarray, color: str) -> tuple[np.ndarray, np.ndarray]:
+def where(image: np.ndarray, color: str) -> tuple[Any, ...]:
     """Rows and columns of the pixels of about this color."""
     wanted = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)])
     return np.nonzero((np.abs(image[..., :3] - wanted).max(axis=2) < 12) & (image[..., 3] > 180))

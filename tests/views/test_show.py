@@ -11,8 +11,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
-from helpers import CourseError, show
+from helpers import CourseError, bars, show
 from helpers.tracing import Trace
+from helpers.views.bars import in_words
+from helpers.views.guess import guesses
 from tests.views.recordings import frozen, on_a_loop, staircase
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -29,9 +31,9 @@ def shown() -> Callable[..., dict[str, Any]]:
     # Without a history: the tests' user has one of their own.
     InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
 
-    def call(*traces: Trace, **options: Any) -> dict[str, Any]:
+    def call(*things: Any, by: Callable[..., None] = show, **options: Any) -> dict[str, Any]:
         with capture_output() as captured:
-            show(*traces, **options)
+            by(*things, **options)
         assert captured.stdout == captured.stderr == ""
         (output,) = captured.outputs
         return dict(output.data)
@@ -88,9 +90,37 @@ def test_an_empty_recording_is_explained() -> None:
 
 def test_something_else_than_a_recording_is_explained() -> None:
     with pytest.raises(CourseError, match="this is a float"):
-        show(0.9)  # type: ignore[arg-type]
+        show(0.9)
 
 
 def test_an_impossible_zoom_is_explained() -> None:
     with pytest.raises(CourseError, match="begin, end"):
         show(staircase(), zoom=(0.5, 0.4))
+
+
+def test_one_prediction_for_two_recordings_is_about_the_last() -> None:
+    assert [guess and guess.seconds for guess in guesses(0.3, 2)] == [None, 0.3]
+
+
+def test_bars_name_what_they_show_in_order_and_without_times(shown: Callable[..., Any]) -> None:
+    forms = shown("what one start costs", {"thread": 7e-5, "task": 7e-6, "process": 0.01}, by=bars)
+    assert forms["text/plain"] == "what one start costs, from short to long: task, thread, process"
+    assert forms["image/png"].startswith(b"\x89PNG")
+
+
+def test_bars_show_a_prediction_in_words(shown: Callable[..., Any]) -> None:
+    text = shown("costs", {"a": 1.0}, by=bars, expected=Prediction(["a", "b"], ""))["text/plain"]
+    assert text.endswith("\n\nyour prediction: a, b")
+
+
+def test_bars_of_no_length_are_explained() -> None:
+    with pytest.raises(CourseError, match="longer than 0 s"):
+        bars("costs", {"a": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(7.04e-6, "7 µs"), (2.13e-5, "21 µs"), (0.0111, "11 ms"), (0.1, "100 ms"), (2.345, "2.3 s")],
+)
+def test_times_are_told_with_two_digits(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
