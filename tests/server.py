@@ -12,10 +12,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-__all__ = ["Server"]
+import psutil
+import websocket
+
+__all__ = ["Kernel", "Server"]
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,6 +83,10 @@ class Server:
             text = answer.read()
         return json.loads(text) if text else None
 
+    def kernel(self) -> Kernel:
+        """A new kernel, as Lab asks for one."""
+        return Kernel(self, self.ask("POST", "api/kernels", {"name": "python3"})["id"])
+
     def stop(self) -> None:
         """SIGTERM, as a system that shuts down would send; SIGKILL if that takes more than ten seconds."""
         if self.process.poll() is None:
@@ -99,3 +108,60 @@ class Server:
         raise RuntimeError(
             f"no Jupyter server after {seconds} s:\n{self.log.read_text(errors='replace')[-3000:]}"
         )
+
+
+class Kernel:
+    """A kernel of a server, driven over the same web socket as by Lab."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.name = name
+        self._server = server
+        # The server answers this only when the kernel is there and its output reaches us.
+        self._socket = websocket.create_connection(
+            f"{server.url}/api/kernels/{name}/channels?token={server.token}".replace("http", "ws"),
+            timeout=40,
+        )
+
+    def run(self, code: str, on_print: Callable[[], object] = lambda: None) -> str:
+        """Run a cell; what it printed, or the name of the error that ended it.
+
+        `on_print` is called for each piece of its output, while it runs.
+        """
+        request, printed, error, status = self.send(code), "", "", ""
+        while status != "idle":
+            message = json.loads(self._socket.recv())
+            kind, content = message["msg_type"], message["content"]
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if kind == "error":
+                error = content["ename"]
+            if kind == "stream" and content["name"] == "stdout":
+                printed += content["text"]
+                on_print()
+            status = content["execution_state"] if kind == "status" else status
+        return error or printed
+
+    def send(self, code: str) -> str:
+        """Run a cell without waiting for it; the message's id."""
+        header = {"msg_id": uuid4().hex, "msg_type": "execute_request", "username": "", "session": self.name}
+        content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
+        message = {"header": header | {"version": "5.3"}, "content": content, "channel": "shell"}
+        self._socket.send(json.dumps(message | {"parent_header": {}, "metadata": {}}))
+        return header["msg_id"]
+
+    def post(self, what: str) -> None:
+        """`restart` or `interrupt`, as the buttons of Lab do."""
+        self._server.ask("POST", f"api/kernels/{self.name}/{what}")
+
+    def shut_down(self) -> None:
+        """As Lab's menu does."""
+        self._server.ask("DELETE", f"api/kernels/{self.name}")
+
+    @property
+    def process(self) -> psutil.Process:
+        """The kernel's own process."""
+        return psutil.Process(int(self.run("import os; print(os.getpid())")))
+
+    def close(self) -> None:
+        """Our end of the line."""
+        self._socket.close()

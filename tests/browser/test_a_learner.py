@@ -1,4 +1,4 @@
-"""What a learner does in lessons 00 and 01, done: predicting, running, stepping, moving sliders, answering."""
+"""What a learner does in lessons 00 and 01, done: predicting, running, stepping, answering."""
 
 from __future__ import annotations
 

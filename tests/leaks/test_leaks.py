@@ -17,7 +17,8 @@ from urllib.error import URLError
 import psutil
 import pytest
 
-from tests.leaks.house import LIMIT, Footprint, House, Kernel, within
+from tests.leaks.house import LIMIT, Footprint, House, within
+from tests.server import Kernel
 
 STUBBORN = "%%background stubborn --detach\nprint('begun', flush=True)\nsum(range(10**12))"
 PLAIN = "%%background plain --process --wait-for begun\nimport time\nprint('begun')\ntime.sleep(1000)"
@@ -40,7 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def kernel(house: House) -> Iterator[Kernel]:
     """A kernel in which everything runs; whatever is left of it at the end is killed."""
-    kernel = house.kernel()
+    kernel = house.server.kernel()
     kernel.run("%load_ext helpers\nfrom helpers import background, services\nservices.start_all()")
     kernel.run(STUBBORN)
     kernel.run(PLAIN)
@@ -71,7 +72,7 @@ def answering(kernel: Kernel) -> list[int]:
 def everything(kernel: Kernel) -> Footprint:
     """What runs, once all of it answers."""
     assert len(answering(kernel)) == 6
-    before = kernel.footprint()
+    before = Footprint.of(kernel)
     assert len(before.processes) >= 8 and len(before.ports) >= 4 and before.places
     return before
 
@@ -101,7 +102,7 @@ def test_an_interrupted_kernel_keeps_its_servers_and_background_cells(kernel: Ke
     asleep = "import time; print('asleep', flush=True); time.sleep(1000)"
     assert kernel.run(asleep, on_print=lambda: kernel.post("interrupt")) == "KeyboardInterrupt"
     assert len(answering(kernel)) == 6
-    assert {p.pid for p in before.processes} <= {p.pid for p in kernel.footprint().processes}
+    assert {p.pid for p in before.processes} <= {p.pid for p in Footprint.of(kernel).processes}
 
 
 def test_a_crashed_supervisor_takes_its_servers_along_and_the_next_call_starts_them_again(
@@ -125,7 +126,7 @@ def test_nobody_but_this_machine_can_reach_what_runs(kernel: Kernel) -> None:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_nothing_is_left_when_jupyter_ends_by(name: str, tmp_path: Path) -> None:
     house = House(tmp_path)
-    kernel = house.kernel()
+    kernel = house.server.kernel()
     kernel.run("%load_ext helpers\nfrom helpers import background, services\nservices.start_all()")
     kernel.run(STUBBORN)
     kernel.run(PLAIN)

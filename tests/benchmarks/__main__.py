@@ -1,0 +1,83 @@
+"""Measure the figures and print them as a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.benchmarks import course, kernels, recording, servers
+
+
+class Figure(NamedTuple):
+    """One line: `measured` and `limit` are in `unit`; a limit may be "at least"."""
+
+    what: str
+    measured: float
+    limit: float
+    unit: str
+    at_least: bool = False
+
+    def __str__(self) -> str:
+        kept = self.measured >= self.limit if self.at_least else self.measured <= self.limit
+        limit = f"{'at least' if self.at_least else 'at most'} {self.limit:g} {self.unit}"
+        return (
+            f"{self.what:<58} {self.measured:>9.4g} {self.unit:<5} {limit:<18} {'' if kept else '<- MISSED'}"
+        )
+
+
+def starting() -> Iterator[Figure]:
+    yield Figure("./course lab until Lab answers", course.until_lab_answers(), 5, "s")
+    yield Figure("import helpers beyond IPython", course.importing("import helpers"), 50, "ms")
+    yield Figure("import cell of lesson 01 beyond IPython", course.importing(course.FIRST_CELL), 1000, "ms")
+
+
+def servers_ready() -> Iterator[Figure]:
+    ready = servers.ready_after()
+    for name, limit in (("RabbitMQ", 2.5), ("Redis", 0.1), ("memcached", 0.1)):
+        yield Figure(f"{name} ready", ready[name], limit, "s")
+    yield Figure("all three together, over RabbitMQ alone", ready["all"] / ready["RabbitMQ"], 1.1, "times")
+
+
+def background() -> Iterator[Figure]:
+    yield Figure("background kernel, warm spare, to first output", kernels.first_output(warm=True), 150, "ms")
+    yield Figure("background kernel, cold, to first output", kernels.first_output(warm=False), 700, "ms")
+    yield Figure("print in a background kernel to the caller", kernels.print_to_caller(), 50, "ms")
+
+
+def recorded() -> Iterator[Figure]:
+    bare = recording.cost(0)
+    yield Figure("recording asyncio, running/waiting, an event", bare.per_event, 200, "ns")
+    yield Figure("recording asyncio, with ready, an event", bare.per_event_ready, 1000, "ns")
+    for what, work in (("a loop", recording.LOOP), ("calls", recording.CALLS)):
+        cost = recording.cost(work)
+        name = f"steps of {cost.step:.0f} µs ({what})"
+        yield Figure(f"{name}: slow-down", cost.slower, 3, "%")
+        yield Figure(f"{name}: viztracer costs", cost.viztracer / cost.slower, 30, "times", at_least=True)
+
+
+def wall_times() -> Iterator[Figure]:
+    for model, seconds in (("one by one", 0.9), ("threads", 0.3), ("loop", 0.3)):
+        off = 100 * abs(course.wall_time(model) / seconds - 1)
+        yield Figure(f"three questions of 0.3 s, {model}: off the arithmetic", off, 10, "%")
+
+
+def memory() -> Iterator[Figure]:
+    for what, megabytes in course.memory().items():
+        yield Figure(f"PSS: {what}", megabytes, 450, "MB")
+
+
+GROUPS = {f.__name__: f for f in (starting, servers_ready, background, recorded, wall_times, memory)}
+
+
+def main(names: list[str]) -> None:
+    """Print the figures of the named groups, or of all."""
+    for name in names or GROUPS:
+        for figure in GROUPS[name]():
+            print(figure, flush=True)
+    print("\nThe player and the sliders:  pytest tests/views -rP -k 'ten_thousand or follow'")
+    print("What is left after an end:   pytest tests/leaks -rP")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
