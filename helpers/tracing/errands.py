@@ -134,7 +134,7 @@ def _keep_busy(goes_on: Callable[[], bool]) -> int:
                 # If no other thread of this process has run meanwhile, another program has.
                 ran = time.process_time_ns() - time.thread_time_ns() - earlier
                 recorder.note_at(before, lane, READY if ran > (now - before) / 10 else PREEMPTED)
-                recorder.note_thread(lane, RUNNING)
+                now = recorder.note_thread(lane, RUNNING)
             before = now
             count += 1
     if recorder:

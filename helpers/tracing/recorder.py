@@ -159,12 +159,13 @@ class Recorder:
         if lane in self.carriers:
             self.note((at, self.carriers[lane], state))
 
-    def note_thread(self, lane: str, state: str) -> None:
-        """`note_at` now, with the clocks that tell later whether "running" was true (about 1 µs)."""
+    def note_thread(self, lane: str, state: str) -> int:
+        """`note_at` now, with the clocks that tell later whether it ran (about 1 µs). Returns now."""
         now, own, everyone = time.perf_counter_ns(), time.thread_time_ns(), time.process_time_ns()
         self.note((now, lane, state, own, everyone))
         if lane in self.carriers:
             self.note((now, self.carriers[lane], state, own, everyone))
+        return now
 
     # -- the result -------------------------------------------------------------------------
 

@@ -140,7 +140,7 @@ import signal
 threading.Timer(0.3, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
 with timeline('cut') as trace:
     async with asyncio.TaskGroup() as group:
-        group.create_task(ask_async(20), name="A")""")
+        group.create_task(ask_async(1.5), name="A")""")
     assert "KeyboardInterrupt" in said or "CancelledError" in said
     assert notebook.run(hooks) == before
     assert "  A           waiting" in notebook.run("print(trace.text())")

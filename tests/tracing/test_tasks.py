@@ -229,7 +229,7 @@ def test_a_sleep_that_is_over_while_the_loop_computes_is_ready_from_then_on(calm
     trace = calm(0.4, lambda: record(main()))
     assert trace.text().splitlines()[1] == "  sleeper     waiting, ready"
     assert trace.seconds(WAITING, "sleeper") == pytest.approx(0.1, abs=0.03)
-    assert trace.seconds(READY, "sleeper") == pytest.approx(0.22, abs=0.06)
+    assert trace.seconds(READY, "sleeper") == pytest.approx(0.22, abs=0.1)
 
 
 def test_sleeps_that_are_cancelled_again_and_again_make_nobody_ready_too_early() -> None:
@@ -355,7 +355,7 @@ def test_a_recording_without_ready_knows_running_and_waiting() -> None:
     trace = record(main(), ready=False)
     assert trace.lanes == ["A", "B"]
     assert trace.seconds(RUNNING, "A") == pytest.approx(0.1, abs=0.04)
-    assert trace.seconds(WAITING, "A") >= 0.1
+    assert trace.seconds(WAITING, "A") >= 0.09
 
 
 def test_ten_thousand_tasks_are_recorded_in_the_time_of_a_few() -> None:

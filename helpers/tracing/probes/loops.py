@@ -78,8 +78,9 @@ def _is_of_the_loop(coro: Any) -> bool:
 
 
 def _name(task: asyncio.Task[Any], coroutine: str) -> str:
-    # asyncio's own "Task-17" counts every task since the process began: no two runs agree.
-    return coroutine if re.fullmatch(r"Task-\d+", task.get_name()) else task.get_name()
+    # asyncio's own "Task-17" counts every task since the process began: no two runs agree. (Python 3.13
+    # names an eager task "None".)
+    return coroutine if re.fullmatch(r"Task-\d+|None", task.get_name()) else task.get_name()
 
 
 def _patch(undo: contextlib.ExitStack, owner: Any, name: str, replacement: Callable[..., Any]) -> None:
