@@ -13,10 +13,12 @@ for a prediction: without one, `check` says the answer, and the course goes on.
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from helpers.errors import CourseError
 from helpers.exercises.lessons import lesson_of
 from helpers.exercises.progress import PREDICTED, store
 
@@ -77,7 +79,7 @@ class Prediction:
 
     def check(
         self,
-        answer: Any,
+        answer: Any = None,
         tolerance: float = 0,
         replies: Mapping[Any, str] | None = None,
         *,
@@ -86,6 +88,9 @@ class Prediction:
     ) -> None:
         """Show how the prediction did.
 
+        In a lesson nothing is passed: an answer in the cell below the box would be read too early, so it
+        stands in the lesson's `predictions.ANSWERS`, with the other arguments.
+
         `answer` is what the lesson says, never a measured number: it is part of the stored output.
         Numbers within `tolerance` of it are right, and so are the answers in `also`. `replies` has a
         sentence for a wrong prediction (for the nearest number, within a fifth of it). `said` puts the
@@ -93,6 +98,9 @@ class Prediction:
         """
         from IPython.display import display
 
+        if answer is None:
+            self.check(**self._kept())
+            return
         truth = f"The answer: {said or self._words(answer)}."
         forms = {
             "text/plain": truth,
