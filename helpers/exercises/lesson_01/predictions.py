@@ -44,7 +44,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "01 frozen loop": {
         "answer": 0.5,
         "tolerance": 0.1,
-        "replies": {0.1: "Its answer was there by then. But who should have read it? The thread was stuck in C."},
+        "replies": {0.1: "Its answer was there by then, but the thread that should read it was stuck in C."},
     },
 }
 """Arguments of `Prediction.check`, by the prediction's name."""
