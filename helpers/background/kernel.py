@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import threading
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Self
 
 from helpers.background import start
+from helpers.background.request import Request
 from helpers.background.run import OUTPUT_LIMIT, OnOutput, Outcome, Run, how_it_ended, unpack
 from helpers.errors import CourseError
 
@@ -21,19 +20,6 @@ OUTPUT = {"stream", "display_data", "execute_result", "update_display_data", "cl
 
 GRACE = 0.9
 """Seconds that interrupted code gets to end before it is killed."""
-
-
-class _Request(Run):
-    """A Run with its message: over when the reply has come and the kernel says it is idle."""
-
-    def __init__(self, content: dict[str, Any], on_output: OnOutput | None, output_limit: int) -> None:
-        super().__init__(on_output, output_limit)
-        self.content = content
-        self.silent = "silent" in content
-        self.reply: dict[str, Any] | None = None
-        self.replied = 0.0
-        self.begun = threading.Event()
-        self.idle = False
 
 
 class Kernel:
@@ -57,9 +43,9 @@ class Kernel:
 
     def _begin(self) -> None:
         self._started = start.take()
-        self._to_send: deque[_Request] = deque()
-        self._asked: dict[str, _Request] = {}
-        self._latest: _Request | None = None
+        self._to_send: deque[Request] = deque()
+        self._asked: dict[str, Request] = {}
+        self._latest: Request | None = None
         self._lock = threading.Lock()
         self._stopping = self._over = False
         self._bell_read, self._bell_write = os.pipe()
@@ -85,7 +71,7 @@ class Kernel:
 
     def begin(self, code: str, on_output: OnOutput | None = None, output_limit: int = OUTPUT_LIMIT) -> Run:
         """Start `code` and return at once; wait on what is returned. See `run`."""
-        request = _Request({"code": code}, on_output, output_limit)
+        request = Request({"code": code}, on_output, output_limit)
         self._latest = request
         self._ask(request)
         return request
@@ -120,15 +106,16 @@ class Kernel:
             raise CourseError("It is still running: its values can be fetched when it is done.")
         packed = f"__import__('helpers.background.inside', fromlist=['pack']).pack(({expression}))"
         content = {"code": "", "silent": True, "user_expressions": {"value": packed}}
-        request = _Request(content, None, OUTPUT_LIMIT)
+        request = Request(content)
         self._ask(request)
-        if request.wait(timeout) is None:
+        outcome = request.wait(timeout)
+        if outcome is None:
             self._cut_short(request)
             raise CourseError(f"{expression!r} had no value after {timeout:g} s.")
-        assert request.outcome is not None
-        if request.reply is None or request.outcome.status != "ok":
-            raise CourseError(f"{expression!r} has no value. {request.outcome.evalue}")
-        return unpack(expression, _answer(request.reply))
+        answer = request.answer()
+        if answer is None:
+            raise CourseError(f"{expression!r} has no value. {outcome.evalue}")
+        return unpack(expression, answer)
 
     def interrupt(self) -> None:
         """What the square button of JupyterLab does: KeyboardInterrupt over there."""
@@ -172,7 +159,7 @@ class Kernel:
 
     # -- the thread that owns the sockets ---------------------------------------------------------
 
-    def _ask(self, request: _Request) -> None:
+    def _ask(self, request: Request) -> None:
         with self._lock:
             if self._over or self._stopping:
                 raise CourseError("This kernel is gone; restart it.")
@@ -180,6 +167,17 @@ class Kernel:
             os.write(self._bell_write, b"!")
 
     def _listen(self) -> None:
+        how = "its messages make no sense"
+        try:
+            how = self._serve()
+        finally:  # whatever happened, nobody may wait for ever
+            with self._lock:
+                self._over = True
+            for request in (*self._asked.values(), *self._to_send):
+                request.end(Outcome("died", evalue=f"Its Python is gone: {how}."))
+
+    def _serve(self) -> str:
+        """Send and receive until the process ends or shall end; how it ended."""
         import zmq
 
         client = self._started.client
@@ -187,7 +185,6 @@ class Kernel:
         channels = {c.socket: c for c in (client.shell_channel, client.iopub_channel)}
         for source in (self._bell_read, *channels):
             poller.register(source, zmq.POLLIN)
-        how = "it was stopped"
         while not self._stopping:
             # Waking up costs whoever is being measured here, so an idle kernel is looked at rarely.
             ready = dict(poller.poll(100 if self._asked else 1000))
@@ -198,16 +195,12 @@ class Kernel:
             for socket, channel in channels.items():
                 if socket in ready:
                     self._heed(channel.get_msg())
-            self._settle()
+            self._asked = {asked: each for asked, each in self._asked.items() if not each.settle()}
             if not ready and (returncode := self._started.returncode()) is not None:
-                how = how_it_ended(returncode)
-                break
-        with self._lock:
-            self._over = True
-        for request in (*self._asked.values(), *self._to_send):
-            request.end(Outcome("died", evalue=f"Its Python is gone: {how}."))
+                return how_it_ended(returncode)
+        return "it was stopped"
 
-    def _send(self, request: _Request) -> None:
+    def _send(self, request: Request) -> None:
         content = {"store_history": not request.silent, **request.content}
         asked = self._started.client.execute(**content, allow_stdin=False, stop_on_error=False)
         self._asked[asked] = request
@@ -215,40 +208,10 @@ class Kernel:
     def _heed(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
         request = self._asked.get(message["parent_header"].get("msg_id", ""))
-        if kind == "execute_reply" and request:
-            request.reply, request.replied = content, time.monotonic()
-        elif kind == "execute_input" and request:
-            request.begun.set()
-        elif kind == "status" and request:
-            request.idle = request.idle or content["execution_state"] == "idle"
-        elif kind in OUTPUT:
+        if kind in OUTPUT:
             # What a thread prints when its cell is over, or while a value is fetched, is the cell's still.
             listener = self._latest if request is None or request.silent else request
             if listener:
                 listener.hear(kind, content)
-
-    def _settle(self) -> None:
-        """End the requests that are over: answered and idle, or answered long ago (idle can get lost)."""
-        for asked, request in list(self._asked.items()):
-            if request.reply and (request.idle or time.monotonic() - request.replied > 0.5):
-                del self._asked[asked]
-                request.end(_ending(request.reply))
-
-
-def _ending(reply: dict[str, Any]) -> Outcome:
-    """What an execute_reply says."""
-    if any(item.get("source") == "ask_exit" for item in reply.get("payload", ())):
-        return Outcome("died", ename="SystemExit", evalue="The code called exit().")
-    if reply["status"] == "ok":
-        return Outcome("ok")
-    if reply.get("ename") == "SystemExit":
-        return Outcome("died", ename="SystemExit", evalue="The code called sys.exit().")
-    return Outcome("error", "", reply["ename"], reply["evalue"], reply["traceback"])
-
-
-def _answer(reply: dict[str, Any]) -> dict[str, str]:
-    """The value in an execute_reply as `unpack` wants it."""
-    value: dict[str, Any] = reply["user_expressions"]["value"]
-    if value["status"] == "ok":
-        return {"status": "ok", "packed": ast.literal_eval(value["data"]["text/plain"])}
-    return value
+        elif request:
+            request.heed(kind, content)

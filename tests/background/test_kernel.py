@@ -113,6 +113,14 @@ def test_an_endless_loop_is_interrupted_and_the_state_is_kept(kernel: Kernel) ->
     assert kernel.evaluate("x") == 5
 
 
+def test_an_interrupt_at_any_moment_ends_the_run(kernel: Kernel) -> None:
+    for _ in range(40):
+        run = kernel.begin("while True: pass")
+        kernel.interrupt()
+        outcome = run.wait(5)
+        assert outcome and outcome.ename == "KeyboardInterrupt" and outcome.traceback
+
+
 @pytest.mark.parametrize(
     "code",
     [
