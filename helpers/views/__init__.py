@@ -23,10 +23,7 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
     The one output holds a player (where widgets live), a PNG and a text without times.
     Raises CourseError if there is nothing to draw.
     """
-    from IPython.display import display
-
     from helpers.views.guess import guesses
-    from helpers.views.paper import WIDTH
     from helpers.views.picture import picture
     from helpers.views.player import Player, view_mime
 
@@ -42,7 +39,7 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
         "image/png": picture(traces, drawn, window),
         "text/plain": "\n\n".join(words),
     }
-    display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
+    _display(forms)
 
 
 def bars(title: str, seconds: Mapping[str, float], expected: Any = None) -> None:
@@ -51,12 +48,9 @@ def bars(title: str, seconds: Mapping[str, float], expected: Any = None) -> None
     `expected` is a prediction, shown above. The text form names the labels in order, without times.
     Raises CourseError for an amount that is no positive number.
     """
-    from IPython.display import display
-
     from helpers.errors import CourseError
     from helpers.views.bars import chart
     from helpers.views.guess import guesses
-    from helpers.views.paper import WIDTH
 
     if not seconds or min(seconds.values()) <= 0:
         raise CourseError(f"bars draws times longer than 0 s, and these are {dict(seconds)}.")
@@ -66,7 +60,7 @@ def bars(title: str, seconds: Mapping[str, float], expected: Any = None) -> None
         "image/png": chart(title, seconds, guess),
         "text/plain": words + (f"\n\n{guess.text}" if guess else ""),
     }
-    display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
+    _display(forms)
 
 
 def laboratory(run: Callable[[str, int, float, float], Trace] | None = None) -> Laboratory:
@@ -79,6 +73,18 @@ def laboratory(run: Callable[[str, int, float, float], Trace] | None = None) -> 
     from helpers.views.laboratory import Laboratory
 
     return Laboratory(run or run_errands, MODELS)
+
+
+def _display(forms: dict[str, Any]) -> None:
+    from IPython import get_ipython
+    from IPython.display import display
+
+    from helpers.views.paper import WIDTH
+
+    if get_ipython() is None:  # a plain process has a screen for text, and no more
+        print(forms["text/plain"])
+    else:
+        display(forms, raw=True, metadata={"image/png": {"width": WIDTH}})
 
 
 def _check(traces: tuple[Trace, ...]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -124,3 +126,16 @@ def test_bars_of_no_length_are_explained() -> None:
 )
 def test_times_are_told_with_two_digits(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_a_plain_process_prints_the_text() -> None:
+    code = "from helpers import show; from tests.views.recordings import staircase; show(staircase())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.stdout == staircase().text() + "\n"
+    assert run.stderr == ""
+
+
+def test_importing_the_views_loads_nothing_heavy() -> None:
+    code = "import sys, helpers.views; print({'matplotlib', 'anywidget', 'ipywidgets'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.stdout == "set()\n"
