@@ -3,14 +3,14 @@
     course_map()
 
 Finished, begun, open and not yet written stops differ in shape, not only in color. One output holds the
-picture with links, a picture without scripts or styles for places that strip them, and one line of text
-for each part.
+picture with links, and one line of text for each part.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -28,11 +28,16 @@ COLORS = ("#5f6b7a", "#0072b2", "#d55e00", "#009e73", "#b8569a", "#5f6b7a")
 """One for each part; no two look alike to color-blind eyes."""
 TRACKS = {1: 95, 2: 200, 3: 305, 4: 410}
 """How far down (in the picture's units) the track of each part runs."""
-START, JUNCTION, END = (62.0, 252.5), (940.0, 252.5), (1030.0, 252.5)
+START, JUNCTION, END = (62.0, 252.5), (940.0, 252.5), (1022.0, 252.5)
 SPREAD = 9
 """Between two tracks where they run side by side."""
-INK, PALE = "var(--jp-ui-font-color1,#222)", "var(--jp-ui-font-color2,#666)"
-PAPER, EDGE = "var(--jp-layout-color1,#fff)", "var(--jp-border-color2,#ddd)"
+INK, PALE, PAPER, EDGE = "#1f1f1f", "#616161", "#ffffff", "#dddddd"
+DARK = {INK: "#f2f2f2", PALE: "#bdbdbd", PAPER: "#212121", EDGE: "#4d4d4d"}
+"""The same picture for Lab's dark theme: each of these colors becomes another."""
+THEMES = """<style>
+body[data-jp-theme-light="false"] .course-map-light { display: none; }
+body[data-jp-theme-light="false"] .course-map-dark { width: 100%; height: auto; }
+</style>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +102,23 @@ def _solved(members: list[Stop]) -> str:
 
 
 def _html(now: list[Stop]) -> str:
-    """The picture in Lab's colors over the same picture as an image: where scripts and inline SVG are
-    stripped (a fresh clone that nobody trusts yet), the image stays."""
-    svg = _svg(now)
-    image = base64.b64encode(svg.encode()).decode()
+    """The picture for the light theme and, of no size unless that theme is on, for the dark one.
+
+    Images, because a fresh clone that nobody trusts yet loses styles and inline drawings but not these.
+    """
+    light = _svg(now)
+    dark = re.sub("|".join(DARK), lambda color: DARK[color[0]], light)
+    words = f'alt="{escape(_text(now))}"'
     return (
-        f'<div style="max-width:{WIDTH}px"><div style="position:relative">'
-        f'<img src="data:image/svg+xml;base64,{image}" width="100%" alt="{escape(_text(now))}" />'
-        f'<div aria-hidden="true" style="position:absolute;top:0;left:0;width:100%">{svg}</div>'
+        f'{THEMES}<div style="max-width:{WIDTH}px"><div style="position:relative">'
+        f'<img class="course-map-light" src="{_image(light)}" width="100%" {words} />'
+        f'<img class="course-map-dark" src="{_image(dark)}" width="0" height="0" alt="" />'
         f"{_doors(now)}</div>{_links(now)}</div>"
     )
+
+
+def _image(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _doors(now: list[Stop]) -> str:
@@ -139,7 +151,7 @@ def _links(now: list[Stop]) -> str:
         link = f'<a href="{_href(stop)}">{name}</a> ({stop.state}'
         link += f", exercises {stop.solved} of {stop.exercises})" if stop.exercises else ")"
         links.append(f"<b>{link}</b>" if stop is go_on else link)
-    return f'<p style="margin:8px 4px">Get on at: {" · ".join(links)}</p>'
+    return f'<p style="margin:8px 4px">Go on with: {" · ".join(links)}</p>'
 
 
 # -- as a picture ---------------------------------------------------------------------------------
@@ -148,8 +160,8 @@ def _links(now: list[Stop]) -> str:
 def _svg(now: list[Stop]) -> str:
     places = _places()
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" '
-        'style="display:block" font-family="var(--jp-ui-font-family, system-ui, sans-serif)">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" font-family="system-ui, sans-serif">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="8" fill="{PAPER}" stroke="{EDGE}"/>',
         *_tracks(),
         *_interchanges(),

@@ -112,7 +112,9 @@ class Prediction:
         module = importlib.import_module(f"helpers.exercises.lesson_{self.lesson}.predictions")
         kept: dict[str, Any] | None = module.ANSWERS.get(self.name)
         if kept is None:
-            raise CourseError(f"There is no answer for {self.name!r} in {module.__name__}.ANSWERS: add one there.")
+            raise CourseError(
+                f"There is no answer for {self.name!r} in {module.__name__}.ANSWERS: add one there."
+            )
         return kept
 
     def _verdict(
