@@ -22,6 +22,16 @@ from tests.server import ROOT, Server
 
 __all__ = ["FIRST_CELL", "importing", "memory", "until_lab_answers", "wall_time"]
 
+PARTS = {
+    "rabbit": "RabbitMQ",
+    "erlang": "RabbitMQ",
+    "redis": "Redis",
+    "valkey": "Redis",
+    "memcached": "memcached",
+    "process.py": "supervisor",
+    "ipykernel": "kernels",
+    "website": "slow site",
+}
 FIRST_CELL = "from helpers import ask, ask_async, background, compute, laboratory, predict, show, timeline"
 
 
@@ -35,7 +45,7 @@ def _lab() -> float:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
-    command = [ROOT / "course", "lab", "--no-browser", f"--ServerApp.port={port}", "--allow-root"]
+    command = [str(ROOT / "course"), "lab", "--no-browser", f"--ServerApp.port={port}", "--allow-root"]
     begun = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -65,10 +75,7 @@ def importing(statement: str, runs: int = 9) -> float:
         f"{statement}; print((time.perf_counter() - begun) * 1000)"
     )
     command = [sys.executable, "-c", code]
-    done = (
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(runs)
-    )
-    return median(float(run.stdout) for run in done)
+    return median(float(subprocess.check_output(command, cwd=ROOT)) for _ in range(runs))
 
 
 def wall_time(model: str, runs: int = 5) -> float:
@@ -102,12 +109,4 @@ def _pss(process: psutil.Process) -> float:
 
 def _name(process: psutil.Process) -> str:
     line = " ".join(process.cmdline())
-    known = {
-        "beam": "RabbitMQ",
-        "erl": "RabbitMQ",
-        "redis": "Redis",
-        "valkey": "Redis",
-        "memcached": "memcached",
-    }
-    known |= {"supervisor/process": "supervisor", "ipykernel": "kernels", "website": "slow site"}
-    return next((name for word, name in known.items() if word in line), "the rest: " + line[-40:])
+    return next((name for word, name in PARTS.items() if word in line), "the rest")

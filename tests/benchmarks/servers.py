@@ -32,6 +32,5 @@ def ready_after(runs: int = 5) -> dict[str, float]:
     for _ in range(runs):
         for name, call in START.items():
             command = [sys.executable, "-c", CODE.format(call=call)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-            seconds[name].append(float(done.stdout))
+            seconds[name].append(float(subprocess.check_output(command, cwd=ROOT)))
     return {name: median(times) for name, times in seconds.items()}
