@@ -84,15 +84,19 @@ def test_the_map_links_exactly_the_lessons_that_exist(course: Path, monkeypatch:
     assert re.findall(r'href="([^"]*)"', metro._links(stops()))[0] == "../00_start_here.ipynb"
 
 
-def test_a_place_that_strips_inline_pictures_still_shows_the_image(course: Path) -> None:
+def test_both_themes_have_an_image_and_a_place_that_strips_styles_shows_the_light_one(course: Path) -> None:
     html = metro._html(stops())
-    stripped = re.sub(r"<svg.*</svg>", "", html)
-    found = re.search(r'<img src="data:image/svg\+xml;base64,([^"]*)"[^>]*alt="([^"]*)"', stripped)
-    assert found
-    svg = base64.b64decode(found[1]).decode()
-    ElementTree.fromstring(svg)
-    assert re.findall(r"var\(--[\w-]+\)", svg) == []  # each has a color for where Lab's are unknown
-    assert found[2].startswith("Start here: lesson 00 begun")
+    found = re.findall(r'<img class="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)" width="([^"]*)"', html)
+    assert [(name, width) for name, _, width in found] == [
+        ("course-map-light", "100%"),
+        ("course-map-dark", "0"),
+    ]
+    light, dark = (base64.b64decode(image).decode() for _, image, _ in found)
+    assert {ElementTree.fromstring(svg).tag for svg in (light, dark)} == {"{http://www.w3.org/2000/svg}svg"}
+    assert metro.PAPER in light
+    assert not any(color in dark for color in metro.DARK)
+    assert "<svg" not in html  # what strips the tag would leave its words
+    assert 'alt="Start here: lesson 00 begun' in html
 
 
 def test_the_cell_shows_the_map_in_words_the_same_for_every_fresh_learner(notebook: Notebook) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
+from collections.abc import Iterator
 
 import pytest
 
+from helpers.exercises.lessons import notebooks
 from helpers.exercises.progress import PREDICTED, store
 from tests.exercises.conftest import Notebook
 
@@ -121,3 +125,41 @@ def test_a_prediction_is_drawn_over_a_recording(notebook: Notebook) -> None:
 def test_a_name_without_its_lesson_is_refused(notebook: Notebook) -> None:
     outcome = notebook.try_to_run('predict.number("three threads", "How long?")')
     assert "must begin with the number of its lesson" in outcome.evalue
+
+
+def test_without_arguments_the_answer_kept_for_the_lesson_counts(notebook: Notebook) -> None:
+    notebook.run(ORDER)
+    commit(notebook, ["Redis", "memcached", "RabbitMQ"])
+    assert verdict(notebook, "").endswith(
+        "The answer: memcached, then Redis, then RabbitMQ. You saw it coming."
+    )
+
+
+def asked(lesson: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Kind, name and options of every prediction that a lesson's notebook asks for."""
+    (path,) = notebooks().glob(f"**/{lesson}_*.ipynb")
+    for cell in json.loads(path.read_text())["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code" or "predict." not in source or source.startswith("%"):
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("predict."):
+                third = node.args[2:3]
+                options = ast.literal_eval(third[0]) if third and isinstance(third[0], ast.List) else []
+                yield ast.unparse(node.func).removeprefix("predict."), ast.literal_eval(node.args[0]), options
+
+
+@pytest.mark.parametrize("lesson", ["00", "01"])
+def test_each_prediction_of_a_lesson_has_one_answer_that_can_be_chosen(lesson: str) -> None:
+    answers = importlib.import_module(f"helpers.exercises.lesson_{lesson}.predictions").ANSWERS
+    predictions = list(asked(lesson))
+    assert sorted(name for _, name, _ in predictions) == sorted(answers)
+    for kind, name, options in predictions:
+        right, replies = answers[name]["answer"], answers[name].get("replies", {})
+        if kind == "choice":
+            assert {right, *replies} <= set(options), name
+        elif kind == "order":
+            assert sorted(right) == sorted(options), name
+            assert options != right, f"{name}: the items must not start in the right order"
+        else:
+            assert not any(abs(wrong - right) <= answers[name].get("tolerance", 0) for wrong in replies), name
