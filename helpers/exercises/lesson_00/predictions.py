@@ -13,7 +13,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "00 one second": {
         "answer": 0,
         "tolerance": 20,
-        "said": "less than one millisecond",
+        "said": "a millisecond or less",
         "replies": {1000: "That is the wall's clock. Look at the second clock."},
     },
     "00 late answer": {"answer": "hardly later"},

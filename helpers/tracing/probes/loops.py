@@ -63,7 +63,7 @@ def _finish(recorder: Recorder, coroutines: dict[str, Coroutine[Any, Any, Any]])
     for task, lane in recorder.tasks.items():
         recorder.names[lane] = _name(task, _called(coroutines[lane]))
         if task.done():
-            coroutines[lane].close()  # cancelled before its first step: it was not forgotten
+            coroutines[lane].close()  # canceled before its first step: it was not forgotten
     for thread in dict.fromkeys(recorder.carriers.values()):  # below the tasks that it carries
         recorder.names[thread] = recorder.names.pop(thread)
 
