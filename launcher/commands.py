@@ -55,6 +55,7 @@ def _lab(options: list[str]) -> int:
         options = ["--allow-root", *options]
     if not _has_screen() and "--no-browser" not in options:
         options = ["--no-browser", *options]
+    _put_first("JUPYTER_CONFIG_PATH", ROOT / "jupyter")
     say("Starting JupyterLab (Ctrl-C twice ends it) ...")
     return _become(python, "-m", "jupyterlab", *quiet, *options)
 
@@ -78,8 +79,8 @@ def _become(python: Path, *words: str) -> int:
     os.chdir(ROOT)
     # Servers of the environment (conda) are found as if it were active; `helpers` from every folder.
     _put_first("PATH", python.parent)
-    _put_first("PYTHONPATH", ROOT)
-    _put_first("JUPYTER_CONFIG_PATH", ROOT / "jupyter")
+    if python.parent.parent != environment.OURS:
+        _put_first("PYTHONPATH", ROOT)
     sys.stdout.flush()
     os.execv(python, [str(python), *words])
 

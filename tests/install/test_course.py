@@ -101,9 +101,7 @@ def test_a_half_made_environment_is_completed_and_then_left_alone(checkout: Chec
     assert "Installing the Python packages" in first.stdout
     assert re.search(r"^ok  Packages +complete", checkout.course("doctor").stdout, re.MULTILINE)
     python = checkout.folder / ".venv/bin/python"
-    where = subprocess.run(
-        [python, "-c", "import helpers; print(helpers.__file__)"], cwd="/", capture_output=True
-    )
+    where = subprocess.run([python, "-Ic", "import helpers; print(helpers.__file__)"], capture_output=True)
     assert str(checkout.folder).encode() in where.stdout
 
     assert "Installing" not in checkout.course("rerun").stdout
