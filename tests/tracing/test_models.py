@@ -62,8 +62,8 @@ def test_one_by_one_each_asks_after_the_one_before_is_answered() -> None:
     assert trace.seconds(WAITING) == pytest.approx(0.9, abs=0.1)
 
 
-def test_the_waits_of_three_threads_lie_on_top_of_each_other() -> None:
-    trace = in_threads(ask, 0.3)
+def test_the_waits_of_three_threads_lie_on_top_of_each_other(calm: Any) -> None:
+    trace = calm(0.35, lambda: in_threads(ask, 0.3))
     assert trace.text() == "threads\n  A  waiting\n  B  waiting\n  C  waiting"
     assert 0.3 <= trace.duration < 0.7
     assert trace.at_once(WAITING) == 3
@@ -220,7 +220,10 @@ def test_plain_python_in_three_threads_is_unclear_and_never_said_to_run_three_ti
             pass
 
     trace = in_threads(count)
-    assert trace.text() == "threads\n  A  unclear\n  B  unclear\n  C  unclear"
+    for name in ABC:
+        told = {span.state for span in trace.on(name) if span.length > 0.05}
+        assert "unclear" in told
+        assert not told & {RUNNING, WAITING}
     assert trace.at_once(RUNNING) <= 1
 
 
