@@ -51,13 +51,18 @@ def test_errors_and_crashes_appear_once_under_their_cell(lab: Lab, server: Serve
         notebook(server, "errors-in-the-background", LOAD, BAD, TYPO, CRASH, SERVER, "background.panel()")
     )
     lab.run("BackgroundMagics")
-    for text in ("background bad", "background typo", "background crash", "background server", "panel()"):
-        lab.run(text)
+    for text, red in (
+        ("background bad", "ZeroDivisionError"),
+        ("typo", "SyntaxError"),
+        ("crash", "CourseError"),
+    ):
+        expect(begin(lab, text).locator(".jp-OutputArea")).to_contain_text(red)
+    lab.run("background server")
+    lab.run("panel()")
     first, second, third = lab.errors()
     assert first == "ZeroDivisionError: division by zero" and second.startswith("SyntaxError: invalid syntax")
     assert third.startswith("CourseError: The background cell 'crash' died.")
-    red = lab.cell("background bad").locator(".jp-OutputArea .ansi-red-fg").first
-    expect(red).to_be_visible()
+    expect(lab.cell("background bad").locator(".jp-OutputArea .ansi-red-fg").first).to_be_visible()
     for theme in ("light", "dark"):
         lab.theme(theme)
         lab.screenshot(f"background-{theme}")
