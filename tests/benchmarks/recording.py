@@ -34,7 +34,7 @@ class Cost:
 
 
 def cost(work: int, rounds: int = 9) -> Cost:
-    """Measure bare, recorded, recorded with ready, and under viztracer in turn; the least of each, as timeit does."""
+    """Measure bare, recorded, recorded with ready, and under viztracer in turn; the least of each."""
     ways: dict[str, Callable[[], AbstractContextManager[Any]]] = {
         "bare": nullcontext,
         "recorded": lambda: timeline(ready=False),

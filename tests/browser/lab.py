@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.server import Server
 
@@ -27,6 +27,13 @@ IDLE = """() => {
     const waiting = prompts.some(prompt => prompt.textContent.includes('*'));
     const kernel = panel.sessionContext.session?.kernel;
     return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' && !waiting;
+}"""
+ALL_RAN = """() => {
+    const models = jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model);
+    const code = models.filter(model => model.type === 'code');
+    const failed = code.some(model => model.toJSON().outputs.some(output => output.output_type === 'error'
+        && !model.getMetadata('tags')?.includes('raises-exception')));
+    return failed || code.every(model => model.executionCount !== null);
 }"""
 HEIGHT_OF_ALL = """() => {
     const panel = document.querySelector('.jp-Notebook .jp-WindowedPanel-outer');
@@ -52,10 +59,15 @@ class Lab:
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
 
     def open(self, notebook: str) -> None:
-        """Open a notebook of the server's folder and wait for its kernel."""
+        """Open a notebook of the server's folder, without its stored outputs; wait for its kernel."""
         self.page.goto(f"{self._server.url}/doc/tree/{notebook}?reset&token={self._server.token}")
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady")
         self.wait_idle()
+        self.clear()
+
+    def clear(self) -> None:
+        """Edit > Clear Outputs of All Cells: what is to be seen from now on was run from now on."""
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
 
     def run(self, text: str) -> Locator:
         """Run the code cell whose source contains `text`, as Ctrl+Enter does, and wait; the cell.
@@ -83,19 +95,19 @@ class Lab:
         self.page.keyboard.press("Control+Enter")
         self.page.wait_for_function(f"() => {active} !== null", timeout=60_000)
         self.wait_idle()
-        number = self.page.evaluate(f"() => {active}")
-        (ran,) = [cell for cell in self.cells() if cell["execution_count"] == number]
+        ran = self.page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCell.model.toJSON()")
         assert not (errors := _errors(ran)), errors
 
     def run_all(self, seconds: float = 100) -> None:
-        """Run > Run All Cells, and wait until the last is done."""
+        """Run > Run All Cells, and wait until the last is done, or one has failed: see `errors`."""
+        self.clear()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
-        self.page.wait_for_function(
-            "() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some("
-            "p => /\\[[ *]\\]/.test(p.textContent))",
-            timeout=seconds * 1000,
-        )
+        try:
+            self.page.wait_for_function(ALL_RAN, timeout=seconds * 1000)
+        except TimeoutError:
+            waiting = [cell["source"] for cell in self.cells() if not cell["execution_count"]]
+            raise AssertionError(f"after {seconds} s not done: {waiting[0]!r}; {self.errors()}") from None
         self.wait_idle(seconds)
 
     def wait_idle(self, seconds: float = 60) -> None:

@@ -24,7 +24,7 @@ BRITISH = re.compile(
     r"|(?:anal|paral)yse\w*|catalogue\w*|centre[sd]?|defence|licence|programme[sd]?|judgement|tonne\w*"
     r"|\w*(?:serial|parallel|normal|initial|optim|recogn|organ|real|summar|synchron|minim|maxim|util|visual"
     r"|categor|emphas|prior|special|standard|memor|monopol|random|tokenis|custom|general|author|apolog)is(?:e|ed|es|ing|ation|er)"
-    r"|(?:label|cancel|travel|model|signal|channel|fuel|tunnel|marshal)l(?:ed|ing|er)\w*)\b",
+    r"|(?:label|travel|model|signal|channel|fuel|tunnel|marshal)l(?:ed|ing|ers?))\b",
     re.IGNORECASE,
 )
 FILLER = re.compile(
