@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
 from tests.server import Server
 
@@ -42,6 +42,8 @@ HEIGHT_OF_ALL = """() => {
 }"""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WIDTH, HEIGHT = 1280, 900
+SHEET = 2400
+"""Pixels of height that a person can look at in one picture."""
 
 
 class Lab:
@@ -146,15 +148,19 @@ class Lab:
         self.page.evaluate(change, THEMES[name])
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", THEMES[name])
 
-    def screenshot(self, name: str) -> Path:
-        """The whole notebook, top to bottom, as `artifacts/NAME.png`; a person looks at these."""
-        path = self._artifacts / f"{name}.png"
+    def screenshot(self, name: str) -> list[Path]:
+        """The whole notebook as `artifacts/NAME-1.png`, `-2`, …; a person looks at these."""
+        height = HEIGHT
         for _ in range(3):  # cells off the screen have estimated heights until they are drawn
-            height = min(self.page.evaluate(HEIGHT_OF_ALL), 16_000)
+            height = self.page.evaluate(HEIGHT_OF_ALL)
             self.page.set_viewport_size({"width": WIDTH, "height": height})
-        self.page.screenshot(path=path)
+        paths = []
+        for part, top in enumerate(range(0, height, SHEET), 1):
+            paths.append(self._artifacts / f"{name}-{part}.png")
+            sheet: FloatRect = {"x": 0, "y": top, "width": WIDTH, "height": min(SHEET, height - top)}
+            self.page.screenshot(path=paths[-1], clip=sheet)
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        return path
+        return paths
 
 
 def _errors(cell: dict[str, Any]) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import expect
@@ -48,12 +46,12 @@ def test_a_slider_moved_by_keyboard_changes_its_picture(lab: Lab, server: Server
 def test_both_themes_are_photographed(lab: Lab, server: Server) -> None:
     lab.open(notebook(server, "themes", "print('hello')", *["1"] * 30))
     lab.run_all()
-    pictures: list[Path] = []
+    pictures: list[bytes] = []
     for theme in ("light", "dark"):
         lab.theme(theme)
-        pictures.append(lab.screenshot(f"themes-{theme}"))
-    assert pictures[0].read_bytes() != pictures[1].read_bytes()
-    assert all(path.stat().st_size > 20_000 for path in pictures)
+        pictures.append(lab.screenshot(f"themes-{theme}")[0].read_bytes())
+    assert pictures[0] != pictures[1]
+    assert all(len(picture) > 20_000 for picture in pictures)
 
 
 def test_restarting_and_running_a_cell_again_works(lab: Lab, server: Server) -> None:
