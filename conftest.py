@@ -31,6 +31,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(config.stash[HOUSE], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: playwright leaves an event loop running, and asyncio.run would refuse."""
+    items.sort(key=lambda item: "window" in getattr(item, "fixturenames", ()))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Each test file and each notebook is a learner of its own, who begins with an empty map."""

@@ -40,7 +40,7 @@ __all__ = ["load_ipython_extension", *sorted(_WHERE)]
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}; there are: {', '.join(sorted(_WHERE))}")
+        raise AttributeError(f"helpers has no {name!r}; there are: {', '.join(sorted(_WHERE))}")
     module = importlib.import_module(_WHERE[name])
     return module if name in _PACKAGES else getattr(module, name)
 

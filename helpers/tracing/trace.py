@@ -127,7 +127,8 @@ class Trace:
 
         One line a lane. Spans shorter than `shortest` seconds (default: a twelfth of the recording, at
         least 20 ms) are left out; a lane that changes between two states again and again is said to do so
-        "by turns", however often it was. That other programs kept the machine's cores busy is not told,
+        "by turns", however often it was. Getting the turn back after a wait is told if it took a third of
+        that wait or more. That other programs kept the machine's cores busy is not told,
         and counts for nothing. Marks stand where they fell in the lane's own order; arrows follow, in the
         order they were sent.
         """

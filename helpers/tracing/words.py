@@ -38,12 +38,21 @@ def stolen(spans: Iterable[Span]) -> float:
 
 
 def _stretches(spans: list[Span], least: float) -> Iterator[Stretch]:
-    told = [s for s in spans if s.state in _BUSY or s.length >= _NOTHING]
+    told = [s for s in _without_wakings(spans) if s.state in _BUSY or s.length >= _NOTHING]
     for busy, group in groupby(told, key=lambda s: s.state in _BUSY):
         if busy:
             yield from _busy(list(group), least)
         else:
             yield from ((s.start, s.end, s.state + (f" ({s.label})" if s.label else "")) for s in group)
+
+
+def _without_wakings(spans: list[Span]) -> Iterator[Span]:
+    """Getting the turn back is part of every wait: it is told only if it took a third of it, or more."""
+    waited = 0.0
+    for span in spans:
+        if not (span.state == "ready" and span.length < waited / 3):
+            yield span
+        waited = span.length if span.state == "waiting" else 0.0
 
 
 def _busy(spans: list[Span], least: float) -> Iterator[Stretch]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpers.tracing import Trace
-    from helpers.views.laboratory import Laboratory
+    from helpers.views.sliders import Laboratory
 
 __all__ = ["bars", "laboratory", "show"]
 
@@ -49,7 +49,7 @@ def bars(title: str, seconds: Mapping[str, float], expected: Any = None) -> None
     Raises CourseError for an amount that is no positive number.
     """
     from helpers.errors import CourseError
-    from helpers.views.bars import chart
+    from helpers.views.chart import chart
     from helpers.views.guess import guesses
 
     if not seconds or min(seconds.values()) <= 0:
@@ -70,7 +70,7 @@ def laboratory(run: Callable[[str, int, float, float], Trace] | None = None) -> 
     thread and draws the recording over the arithmetic.
     """
     from helpers.tracing.models import MODELS, run_errands
-    from helpers.views.laboratory import Laboratory
+    from helpers.views.sliders import Laboratory
 
     return Laboratory(run or run_errands, MODELS)
 

@@ -71,8 +71,13 @@ def test_turns_of_every_length_are_one_word() -> None:
 
 
 def test_a_long_wait_for_ones_turn_comes_before_the_work() -> None:
-    told = trace(("B", READY, 0.2), ("B", RUNNING, 0.1), ("B", WAITING, 0.3), ("B", READY, 0.1))
+    told = trace(("B", READY, 0.2), ("B", RUNNING, 0.1), ("B", WAITING, 0.3), ("B", READY, 0.15))
     assert told.text() == "a story\n  B  ready, running, waiting, ready"
+
+
+def test_a_slow_waking_is_a_part_of_the_wait() -> None:
+    told = trace(("A", RUNNING, 0.1), ("A", WAITING, 0.3), ("A", READY, 0.08))
+    assert told.text() == "a story\n  A  running, waiting"
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -15,7 +15,7 @@ from traitlets.config import Config
 
 from helpers import CourseError, bars, show
 from helpers.tracing import Trace
-from helpers.views.bars import in_words
+from helpers.views.chart import in_words
 from helpers.views.guess import guesses
 from tests.views.recordings import frozen, on_a_loop, staircase
 
