@@ -232,7 +232,7 @@ def thread_name(thread: threading.Thread) -> str:
     own = re.fullmatch(r"Thread-\d+(?: \((.*)\))?", thread.name)
     if own:
         return own[1] or type(thread).__name__
-    return re.sub(r"^ThreadPoolExecutor-\d+", "pool", thread.name)
+    return re.sub(r"^(?:ThreadPoolExecutor-\d+|asyncio)_\d+$", "pool thread", thread.name)
 
 
 def _unique(names: Iterable[str]) -> Iterator[str]:

@@ -18,9 +18,8 @@ def lab(
 ) -> Iterator[Lab]:
     """A new page; its kernels are shut down afterward, and a failed test leaves a picture of it."""
     failed_before = request.session.testsfailed
-    with window.new_page() as page:
-        yield Lab(page, server, artifacts)
-        if request.session.testsfailed > failed_before:
-            page.screenshot(path=artifacts / f"failed-{request.node.name}.png")
-    for session in server.ask("GET", "api/sessions"):
-        server.ask("DELETE", f"api/sessions/{session['id']}")
+    lab = Lab(window.new_page(), server, artifacts)
+    yield lab
+    if request.session.testsfailed > failed_before:
+        lab.page.screenshot(path=artifacts / f"failed-{request.node.name}.png")
+    lab.close()

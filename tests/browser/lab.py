@@ -61,11 +61,16 @@ class Lab:
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
 
     def open(self, notebook: str) -> None:
-        """Open a notebook of the server's folder, without its stored outputs; wait for its kernel."""
+        """Open a notebook of the server's folder, and wait for its kernel."""
         self.page.goto(f"{self._server.url}/doc/tree/{notebook}?reset&token={self._server.token}")
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady")
         self.wait_idle()
-        self.clear()
+
+    def close(self) -> None:
+        """Close the page and shut down the kernels of all notebooks."""
+        self.page.close()
+        for session in self._server.ask("GET", "api/sessions"):
+            self._server.ask("DELETE", f"api/sessions/{session['id']}")
 
     def clear(self) -> None:
         """Edit > Clear Outputs of All Cells: what is to be seen from now on was run from now on."""

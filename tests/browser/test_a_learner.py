@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from helpers.exercises.exercise import exercises
 from tests.browser.lab import Lab
+from tests.server import Server
 
 START = "notebooks/00_start_here.ipynb"
 TIMELINES = "notebooks/part1_async_io/01_timelines.ipynb"
 
 
-@pytest.fixture
-def start(lab: Lab) -> Lab:
+@pytest.fixture(scope="module")
+def start(window: BrowserContext, server: Server, artifacts: Path) -> Iterator[Lab]:
+    """Lesson 00 after its import cell."""
+    lab = Lab(window.new_page(), server, artifacts)
     lab.open(START)
+    lab.clear()
     lab.run("%load_ext helpers")
-    return lab
+    yield lab
+    lab.close()
 
 
 def message(cell: Locator) -> Locator:
@@ -101,6 +108,7 @@ def test_an_exercise_is_tried_helped_and_solved_and_the_map_knows(start: Lab) ->
 
 def test_the_laboratorys_sliders_move_the_outlines_at_once_and_the_button_runs_it(lab: Lab) -> None:
     lab.open(TIMELINES)
+    lab.clear()
     lab.run("%load_ext helpers")
     lab.run("services.slow_site()")
     panel = lab.run("laboratory(run_errands)").locator(".jp-OutputArea")

@@ -43,17 +43,6 @@ def test_a_slider_moved_by_keyboard_changes_its_picture(lab: Lab, server: Server
     assert lab.troubles == []
 
 
-def test_both_themes_are_photographed(lab: Lab, server: Server) -> None:
-    lab.open(notebook(server, "themes", "print('hello')", *["1"] * 30))
-    lab.run_all()
-    pictures: list[bytes] = []
-    for theme in ("light", "dark"):
-        lab.theme(theme)
-        pictures.append(lab.screenshot(f"themes-{theme}")[0].read_bytes())
-    assert pictures[0] != pictures[1]
-    assert all(len(picture) > 20_000 for picture in pictures)
-
-
 def test_restarting_and_running_a_cell_again_works(lab: Lab, server: Server) -> None:
     lab.open(
         notebook(server, "restart", "print('fresh' if 'seen' not in globals() else 'seen')", "seen = True")

@@ -23,15 +23,13 @@ def lesson(
     request: pytest.FixtureRequest, window: BrowserContext, server: Server, artifacts: Path
 ) -> Iterator[Lab]:
     """A lesson after Run All."""
-    with window.new_page() as page:
-        lab = Lab(page, server, artifacts)
-        lab.name = request.param.stem
-        lab.open(str(request.param.relative_to(ROOT)))
-        lab.theme("light")
-        lab.run_all()
-        yield lab
-    for session in server.ask("GET", "api/sessions"):
-        server.ask("DELETE", f"api/sessions/{session['id']}")
+    lab = Lab(window.new_page(), server, artifacts)
+    lab.name = request.param.stem
+    lab.open(str(request.param.relative_to(ROOT)))
+    lab.theme("light")
+    lab.run_all()
+    yield lab
+    lab.close()
 
 
 def test_run_all_goes_through_without_an_error(lesson: Lab) -> None:

@@ -49,14 +49,9 @@ def test_the_readme_is_american_and_without_filler() -> None:
     assert british(text) + filler(text) == []
 
 
-SOURCES = [
-    p
-    for folder in ("helpers", "tests", "binder")
-    for p in (ROOT / folder).rglob("*")
-    if p.suffix in (".py", ".js", ".css", ".md", ".yml", ".cfg") and p.parent != Path(__file__).parent
-]
-
-
 def test_the_code_is_american_too() -> None:
-    found = {str(p.relative_to(ROOT)): british(p.read_text(encoding="utf-8")) for p in SOURCES}
+    kinds = (".py", ".js", ".css", ".md", ".yml", ".cfg")
+    files = [p for name in ("helpers", "launcher", "tests", "binder") for p in (ROOT / name).rglob("*.*")]
+    files = [p for p in files if p.suffix in kinds and p.parent != Path(__file__).parent]
+    found = {str(p.relative_to(ROOT)): british(p.read_text(encoding="utf-8")) for p in files}
     assert {name: words for name, words in found.items() if words} == {}

@@ -173,10 +173,10 @@ def test_async_in_front_of_a_blocking_function_changes_nothing() -> None:
 
 def test_a_thread_for_the_blocking_call_mends_it() -> None:
     trace = in_a_loop(lambda: ask_async(0.1), lambda: ask_async(0.1), lambda: asyncio.to_thread(ask, 0.5))
-    assert trace.lanes == [*ABC, "asyncio_0", "the thread"]
+    assert trace.lanes == [*ABC, "pool thread", "the thread"]
     assert trace.finished("A") < 0.4
     assert trace.seconds(READY) < 0.15
-    assert trace.seconds(WAITING, "asyncio_0") == pytest.approx(0.5, abs=0.1)
+    assert trace.seconds(WAITING, "pool thread") == pytest.approx(0.5, abs=0.1)
 
 
 def test_three_threads_for_three_blocking_calls_take_as_long_as_one() -> None:

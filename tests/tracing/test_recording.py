@@ -309,7 +309,7 @@ def test_a_thread_started_twice_complains_as_ever_and_has_one_lane() -> None:
 def test_a_pool_of_threads_has_names_that_do_not_depend_on_earlier_pools() -> None:
     with timeline("pool") as trace, ThreadPoolExecutor(3) as pool:
         list(pool.map(ask, [0.1, 0.1, 0.1]))
-    assert trace.lanes == ["pool_0", "pool_1", "pool_2"]
+    assert trace.lanes == ["pool thread", "pool thread (2)", "pool thread (3)"]
     assert trace.at_once(WAITING) == 3
 
 
