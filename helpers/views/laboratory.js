@@ -83,6 +83,10 @@ class Laboratory {
     this.undo = [onTheme(() => this.draw())];
     const resized = new ResizeObserver(() => this.draw());
     resized.observe(plot);
+    // JupyterLab does not style what is off the screen: a theme may have changed meanwhile.
+    const seen = new IntersectionObserver(() => this.draw());
+    seen.observe(plot);
+    this.undo.push(() => seen.disconnect());
     const measured = () => this.draw(), told = (message) => this.told(message);
     model.on("change:measured", measured);
     model.on("msg:custom", told);
