@@ -21,7 +21,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "00 dead server": {
         "answer": "an empty answer, at once",
         "replies": {
-            "an exception, at once": "Most people say so. A client library raises; a plain socket doesn't.",
+            "an exception, at once": "Many expect one. Client libraries raise it; a plain socket doesn't.",
         },
     },
 }
