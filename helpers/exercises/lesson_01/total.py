@@ -101,7 +101,7 @@ def _off(said: float, took: float, model: str, n: int, c: float, w: float) -> st
     if model == "threads" and is_like(n * (c + w)):
         return "A thread that waits for an answer lets the others run: do the waits lie on top of each other?"
     if model != "one by one" and is_like(max(n * c, c + w)):
-        return "The last errand can only ask when all have computed: its wait comes on top of all the computing."
+        return "The last one asks only when all have computed: its wait comes on top of all the computing."
     if model == "one by one" and (is_like(n * c + w) or is_like(c + w)):
         return "In one thread, does B ask before A is answered?"
     return (
