@@ -8,6 +8,7 @@ that runs the loop gets a lane too: it waits while the loop's selector waits.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401  to_thread would import it in the middle of a recording
 import contextlib
 import re
 import threading
