@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import selectors
 import signal
@@ -34,6 +35,7 @@ def hooks() -> list[object]:
         greenlet.gettrace(),
         current(),
         mine.get(),
+        gc.isenabled(),
     ]
 
 
@@ -42,6 +44,19 @@ def nothing_is_left() -> Iterator[None]:
     before = hooks()
     yield
     assert hooks() == before
+
+
+def test_no_garbage_is_collected_in_the_middle_of_a_recording() -> None:
+    with timeline():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with timeline():
+            pass
+        assert not gc.isenabled()  # it was off before, and stays so
+    finally:
+        gc.enable()
 
 
 class Surprise(Exception):
