@@ -51,7 +51,9 @@ def ask(seconds: float) -> float:
         recorder.note_thread(lane, RUNNING)
     before = time.perf_counter_ns()
     link = _link(address)
-    link.settimeout(_LONGEST + 5)
+    # With a time-out, Python would first ask whether the socket is writable and let go of the interpreter
+    # lock for that: the question would go out a turn late.
+    link.setblocking(True)
     if recorder:
         # Each system call lets go of the interpreter lock. If time has passed, it was spent on getting
         # the lock back.
@@ -60,6 +62,7 @@ def ask(seconds: float) -> float:
         recorder.note_thread(lane, WAITING)
     try:
         link.sendall(question)
+        link.settimeout(_LONGEST + 5)
         received = b""
         while not (answer := _answer(received)):
             received += _more(link.recv(65536))
