@@ -50,8 +50,10 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext helpers``: the cell magics ``%%background`` and ``%%exercise``."""
+    """``%load_ext helpers``: the cell magics ``%%background`` and ``%%exercise``, and prompt interrupts."""
+    from helpers.background.inside import let_interrupts_wake
     from helpers.background.magic import BackgroundMagics
     from helpers.exercises.magic import ExerciseMagics
 
     shell.register_magics(BackgroundMagics, ExerciseMagics)
+    let_interrupts_wake()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import pickle
+import signal
 import sys
 import warnings
 from typing import Any
 
-__all__ = ["pack", "prepare"]
+__all__ = ["let_interrupts_wake", "pack", "prepare"]
 
 
 def prepare() -> None:
@@ -18,6 +21,17 @@ def prepare() -> None:
     streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
     for stream in streams:
         stream.flush_interval = 0.02
+    let_interrupts_wake()
+
+
+def let_interrupts_wake() -> None:
+    """Have a signal wake the event loop of this kernel.
+
+    Else a cell that awaits hears of an interrupt when its answer comes (ipykernel issue 881). asyncio
+    listens for signals as soon as it has a handler for one: SIGURG, which nobody sends.
+    """
+    with contextlib.suppress(RuntimeError, NotImplementedError):  # no loop here; Windows
+        asyncio.get_running_loop().add_signal_handler(signal.SIGURG, lambda: None)
 
 
 def pack(value: Any) -> str:

@@ -121,6 +121,16 @@ def test_an_interrupt_at_any_moment_ends_the_run(kernel: Kernel) -> None:
         assert outcome and outcome.ename == "KeyboardInterrupt" and outcome.traceback
 
 
+def test_a_cell_that_awaits_hears_an_interrupt_at_once(kernel: Kernel) -> None:
+    printed = threading.Event()
+    code = "import asyncio\nprint('begun', flush=True)\nawait asyncio.sleep(100)"
+    run = kernel.begin(code, lambda kind, content: printed.set())
+    assert printed.wait(10)
+    kernel.interrupt()
+    outcome = run.wait(2)
+    assert outcome and outcome.ename == "CancelledError"
+
+
 @pytest.mark.parametrize(
     "code",
     [

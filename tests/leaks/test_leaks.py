@@ -105,6 +105,8 @@ def test_an_interrupted_kernel_keeps_its_servers_and_background_cells(kernel: Ke
     before = everything(kernel)
     asleep = "import time; print('asleep', flush=True); time.sleep(1000)"
     assert kernel.run(asleep, on_print=lambda: kernel.post("interrupt")) == "KeyboardInterrupt"
+    awaits = "import asyncio; print('awaits', flush=True); await asyncio.sleep(1000)"
+    assert kernel.run(awaits, on_print=lambda: kernel.post("interrupt")) == "CancelledError"
     assert len(answering(kernel)) == 6
     assert {p.pid for p in before.processes} <= {p.pid for p in Footprint.of(kernel).processes}
 
