@@ -40,6 +40,10 @@ ONE_BY_ONE = (
     "One question after the other takes the sum of the delays. "
     "Give each a thread of its own, and start all before you wait for the first."
 )
+NO_TUPLE = (
+    "`args=(d)` is `d` in brackets, and Thread wants a tuple of arguments. "
+    "The comma makes the tuple: `args=(d,)`."
+)
 
 
 def check_ask_all(answer: Answer) -> Seen:
@@ -64,6 +68,8 @@ class _Threaded:
     def _complaint(self) -> str:
         if any("is not callable" in str(error) for error in self.errors):
             return CALLED.format(where="Thread", example="Thread(target=ask, args=(d,))")
+        if any("must be an iterable" in str(error) for error in self.errors):
+            return NO_TUPLE
         if self.errors:
             kind, text = type(self.errors[0]).__name__, self.errors[0]
             return f"One of your threads ended with {kind}: {text}. Its answer is missing."
@@ -109,7 +115,7 @@ def _ask_all(ask_all: Callable[[list[float]], Any]) -> _Threaded:
     threading.excepthook = lambda happened: errors.append(happened.exc_value or happened.exc_type())
     try:
         with timeline("your threads") as trace:
-            result = ask_all(list(DELAYS))
+            result = _result(ask_all, before)
         left = [thread for thread in threading.enumerate() if thread not in before]
         alive = len(left)
         end = time.monotonic() + 1
@@ -118,6 +124,19 @@ def _ask_all(ask_all: Callable[[list[float]], Any]) -> _Threaded:
     finally:
         threading.excepthook = hook
     return _Threaded(trace, result, errors, alive)
+
+
+def _result(ask_all: Callable[[list[float]], Any], before: set[threading.Thread]) -> Any:
+    try:
+        return ask_all(list(DELAYS))
+    except Exception as error:
+        waiting = len(set(threading.enumerate()) - before)
+        if not waiting or not isinstance(error, LookupError | AttributeError):
+            raise
+        raise Miss(
+            f"Your code looked for an answer that was not there yet ({type(error).__name__}: {error}): "
+            f"{waiting} of your threads still waited for theirs. Join each thread before you look."
+        ) from None
 
 
 def _ask_all_source(*lines: str) -> str:
@@ -221,6 +240,31 @@ ASK_ALL_WRONG = (
             "return results",
         ),
         "You returned before anyone was answered",
+    ),
+    Wrong(
+        _ask_all_source(
+            "results = {}",
+            "def keep(d):",
+            "    results[d] = ask(d)",
+            "threads = [Thread(target=keep, args=(d)) for d in delays]",
+            "for thread in threads:",
+            "    thread.start()",
+            "for thread in threads:",
+            "    thread.join()",
+            "return [results.get(d) for d in delays]",
+        ),
+        "The comma makes the tuple: `args=(d,)`",
+    ),
+    Wrong(
+        _ask_all_source(
+            "results = {}",
+            "def keep(d):",
+            "    results[d] = ask(d)",
+            "for d in delays:",
+            "    Thread(target=keep, args=(d,)).start()",
+            "return [results[d] for d in delays]",
+        ),
+        "Join each thread before you look",
     ),
 )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 from helpers.exercises.exercise import Answer, Exercise, Miss, Seen, Wrong
 from helpers.exercises.lesson_01.answers import CALLED, DELAYS, same
@@ -40,6 +42,10 @@ STILL_BLOCKING = (
     "The heart stopped for {freeze}: `async def` around a blocking call is still a blocking call. "
     "Who else could do the waiting?"
 )
+NOT_BLOCKING = (
+    "Your questions went out from the loop's own thread, as with `ask_async`. Here you have only the "
+    "blocking `ask`, as in a library that knows no `await`. Who could do the blocking for the loop?"
+)
 LONG = "more than half a second"
 """What is said instead of a number that another machine would contradict."""
 
@@ -58,10 +64,16 @@ class _Looped:
     """One run of the learner's `unfreeze` beside a heart that beats, and what is wrong with it."""
 
     def __init__(
-        self, trace: Trace, result: Any, error: Exception | None, seconds: float, freeze: float
+        self,
+        trace: Trace,
+        result: Any,
+        error: Exception | None,
+        seconds: float,
+        freeze: float,
+        askers: set[threading.Thread],
     ) -> None:
         self.trace, self.result, self.error = trace, result, error
-        self.seconds, self.freeze = seconds, freeze
+        self.seconds, self.freeze, self.askers = seconds, freeze, askers
         self.complaint = self._complaint()
 
     def _complaint(self) -> str:
@@ -79,7 +91,10 @@ class _Looped:
             return "`unfreeze` returned nothing: return the list of answers."
         if not isinstance(self.result, list | tuple):
             return f"`unfreeze` must return a list of answers, and yours returned {self.result!r:.60}."
-        return self._wrong_answers() or self._wrong_time()
+        return self._wrong_answers() or self._wrong_time() or self._wrong_askers()
+
+    def _wrong_askers(self) -> str:
+        return NOT_BLOCKING if threading.current_thread() in self.askers else ""
 
     def _wrong_answers(self) -> str:
         if same(list(self.result), DELAYS):
@@ -118,9 +133,17 @@ def _promises(result: Any) -> bool:
 
 
 async def _unfrozen(unfreeze: Callable[..., Any]) -> _Looped:
+    from helpers.tracing import errands
     from helpers.tracing.timeline import timeline
 
     before = asyncio.all_tasks()
+    askers: set[threading.Thread] = set()
+    link = errands._link
+
+    def noted_link(address: tuple[str, int]) -> Any:
+        askers.add(threading.current_thread())
+        return link(address)
+
     beats: list[float] = []
     result: Any = None
     error: Exception | None = None
@@ -129,9 +152,10 @@ async def _unfrozen(unfreeze: Callable[..., Any]) -> _Looped:
         await asyncio.sleep(BEAT)
         asked = time.perf_counter()
         try:
-            promise = unfreeze(list(DELAYS))
-            if inspect.isawaitable(promise):
-                result = await promise
+            with mock.patch.object(errands, "_link", noted_link):
+                promise = unfreeze(list(DELAYS))
+                if inspect.isawaitable(promise):
+                    result = await promise
         except Exception as raised:
             promise, error = None, raised
         seconds = time.perf_counter() - asked
@@ -142,7 +166,7 @@ async def _unfrozen(unfreeze: Callable[..., Any]) -> _Looped:
     if error is None and not inspect.isawaitable(promise):
         raise Miss("`unfreeze` is an ordinary function now. Begin it with `async def unfreeze(delays):`")
     freeze = max(later - earlier for earlier, later in itertools.pairwise(beats)) - BEAT
-    return _Looped(trace, result, error, seconds, freeze)
+    return _Looped(trace, result, error, seconds, freeze, askers)
 
 
 async def _beat(beats: list[float]) -> None:
@@ -196,6 +220,12 @@ UNFREEZE_WRONG = (
     Wrong(
         _unfreeze_source("await asyncio.gather(*[asyncio.to_thread(ask, d) for d in delays])"),
         "`unfreeze` returned nothing",
+    ),
+    Wrong(
+        _unfreeze_source("return await asyncio.gather(*[ask_async(d) for d in delays])").replace(
+            "import ask\n", "import ask_async\n"
+        ),
+        "Here you have only the blocking `ask`",
     ),
 )
 
