@@ -1,8 +1,8 @@
 """`timeline`: record a block of ordinary code.
 
-    with timeline("three threads") as trace:
-        ...                     # threads, tasks, greenlets: whatever starts here gets a lane
-    show(trace)
+with timeline("three threads") as trace:
+    ...                     # threads, tasks, greenlets: whatever starts here gets a lane
+show(trace)
 """
 
 from __future__ import annotations

@@ -102,12 +102,7 @@ class Trace:
         Numbers reached for less than `share` of the recording do not count: on a real machine two
         clocks are never read at the same instant.
         """
-        edges = sorted(
-            edge
-            for s in self.spans
-            if s.state == state
-            for edge in ((s.start, 1), (s.end, -1))
-        )
+        edges = sorted(edge for s in self.spans if s.state == state for edge in ((s.start, 1), (s.end, -1)))
         held: dict[int, float] = {}
         level, since = 0, 0.0
         for time, step in edges:

@@ -250,8 +250,11 @@ def test_a_computation_that_the_machine_interrupts_is_ready_for_want_of_a_core()
 
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     names = [f"errand {number}" for number in range(2 * cores)]
-    with timeline("processes") as trace:
-        in_processes(errand, names)
+    for _ in range(3):  # interruptions too short to be seen count as running: other programs add to them
+        with timeline("processes") as trace:
+            in_processes(errand, names)
+        if trace.seconds(RUNNING) == pytest.approx(0.3 * len(names), rel=0.15):
+            break
     ready = [span for span in trace.spans if span.state == READY and span.length > 0.001]
     assert sum(span.length for span in ready) > 0.1
     assert {span.label for span in ready} == {"no free core"}
