@@ -5,29 +5,45 @@ It stands beside `tests/` and not in it, because the cells of `notebooks/` are t
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parent
 HOUSE = pytest.StashKey[Path]()
+TURNS = pytest.StashKey["Turns"]()
 ALONE = (
     "notebooks/",
     "tests/background/test_endings.py",
     "tests/background/test_kernel.py",
-    "tests/exercises/test_three_ways.py",
+    *(f"tests/exercises/test_three_ways.py::{test}" for test in ("test_the", "test_another")),
+    *(
+        f"tests/exercises/test_three_ways.py::test_a_known_wrong_answer_gets_its_own_message[{exercise}"
+        for exercise in ("total", "ask_all", "unfreeze")
+    ),
     "tests/leaks/",
     "tests/supervisor/test_endings.py",
     "tests/tracing/",
-    "tests/views/test_player.py::test_ten_thousand_spans",
 )
-"""What measures times: tests run side by side (pyproject.toml), but nothing runs beside these."""
+"""What measures times runs first, in one process, and nothing beside it; then the rest, side by side."""
+
+
+class Schedule(LoadFileScheduling):
+    """Which tests one process runs one after another: all that run alone, and else those of a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "alone" if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
+    return Schedule(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[name] = str(house / name.lower())
     if not hasattr(config, "workerinput"):
         os.environ["ART_OF_WAITING_TURNS"] = str(house)  # the processes that run tests inherit it
+    config.stash[TURNS] = Turns(Path(os.environ["ART_OF_WAITING_TURNS"]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -46,11 +63,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs alone comes first, so that the rest runs side by side.
+    """What runs alone comes first, so that the rest runs side by side; whole lessons early in the rest.
 
     The browser comes last: playwright leaves an event loop running, and asyncio.run would refuse.
     """
-    items.sort(key=lambda item: ("window" in getattr(item, "fixturenames", ()), not _alone(item)))
+
+    def place(item: pytest.Item) -> tuple[bool, ...]:
+        wanted = getattr(item, "fixturenames", ())
+        return "window" in wanted, not _alone(item), "lesson" not in wanted
+
+    items.sort(key=place)
 
 
 def _alone(item: pytest.Item) -> bool:
@@ -58,33 +80,44 @@ def _alone(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Each test file and each notebook is a learner of its own, who begins with an empty map and no site."""
     os.environ.pop("ART_OF_WAITING_SITE", None)
     learner = (
         item.path.relative_to(ROOT).with_suffix("") if item.path.is_relative_to(ROOT) else item.path.stem
     )
     os.environ["ART_OF_WAITING_DATA"] = str(item.config.stash[HOUSE] / "learners" / learner)
-    with _turn(_alone(item)):
+    turns = item.config.stash[TURNS]
+    turns.enter(_alone(item))
+    try:
         return (yield)
+    finally:
+        if not (_alone(item) and nextitem and _alone(nextitem)):
+            turns.leave()
 
 
-@contextlib.contextmanager
-def _turn(alone: bool) -> Iterator[None]:
+class Turns:
     """A readers-writer lock between the processes that run tests.
 
-    Whoever wants to be alone keeps the door shut while the test that is inside finishes; else a neighbor
-    with many short tests would never let it in.
+    Whoever comes shuts the door until there is room inside, so that short tests do not overtake one that
+    waits to be alone. Who is alone stays inside until `leave`.
     """
-    place = Path(os.environ["ART_OF_WAITING_TURNS"])
-    with (place / "door").open("w") as door, (place / "room").open("w") as room:
-        fcntl.flock(door, fcntl.LOCK_EX)
-        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        fcntl.flock(door, fcntl.LOCK_UN)
-        try:
-            yield
-        finally:
-            fcntl.flock(room, fcntl.LOCK_UN)  # closing is not enough if a test has left a fork of us behind
+
+    def __init__(self, place: Path) -> None:
+        self._door, self._room = (place / "door").open("w"), (place / "room").open("w")
+        self._inside = False
+
+    def enter(self, alone: bool) -> None:
+        if self._inside:
+            return
+        fcntl.flock(self._door, fcntl.LOCK_EX)
+        fcntl.flock(self._room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(self._door, fcntl.LOCK_UN)
+        self._inside = True
+
+    def leave(self) -> None:
+        fcntl.flock(self._room, fcntl.LOCK_UN)
+        self._inside = False
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def window() -> Iterator[BrowserContext]:
     """The browser that `./course doctor` finds; one window, so that JupyterLab is loaded from its cache."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     from launcher.system import browser as find_browser
     from tests.browser.lab import FLAGS
@@ -38,5 +38,6 @@ def window() -> Iterator[BrowserContext]:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         context = browser.new_context()
         context.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)
         yield context
         browser.close()
