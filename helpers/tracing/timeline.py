@@ -1,8 +1,10 @@
 """`timeline`: record a block of ordinary code.
 
-with timeline("three threads") as trace:
-    ...                     # threads, tasks, greenlets: whatever starts here gets a lane
-show(trace)
+    with timeline("three threads") as trace:
+        ...
+    show(trace)
+
+Threads, tasks and greenlets that start inside the block get a lane each.
 """
 
 from __future__ import annotations

@@ -234,8 +234,9 @@ class Drawing {
     }
     pen.font = `11px ${this.font}`;
     const wide = pen.measureText(mark.label).width;
-    const begin = x + 8 + wide <= this.width ? x + 8 : x - 8 - wide;
-    if (begin < freeFrom) return freeFrom;
+    const right = x + 8, left = x - 8 - wide;
+    const begin = right + wide > this.right && left >= freeFrom ? left : right;
+    if (begin < freeFrom || begin + wide > this.width) return freeFrom;
     this.write(mark.label, begin, y, { font: "11px", ink });
     return Math.max(begin + wide, x + 5) + 6;
   }
