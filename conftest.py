@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Nothing of the user's own leaks in: no configuration, no startup file, no progress."""
+    # Whoever runs us in the background of a script has Ctrl-C ignored, and every child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.option.nbval_sanitize_with = str(ROOT / "tests/notebooks/sanitize.cfg")
     # Short, and not pytest's own temporary directory: unix socket paths end at about 104 bytes.
     house = config.stash[HOUSE] = Path(tempfile.mkdtemp(prefix="aow-test-"))
