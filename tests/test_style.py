@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CODE = ["helpers", "launcher", "tests", "conftest.py", "course"]
+CODE = ["helpers", "launcher", "tests", "conftest.py", "course", "jupyter"]
 
 
 def run(*command: str) -> None:

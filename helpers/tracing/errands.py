@@ -50,7 +50,7 @@ def ask(seconds: float) -> float:
     if recorder:
         recorder.note_thread(lane, RUNNING)
     before = time.perf_counter_ns()
-    link = _link(address)
+    link = open_link(address)
     # With a time-out, Python would first ask whether the socket is writable and let go of the interpreter
     # lock for that: the question would go out a turn late.
     link.setblocking(True)
@@ -85,7 +85,7 @@ async def ask_async(seconds: float) -> float:
     question = _question(seconds)
     recorder = recording.current()
     lane = recorder.here() if recorder else ""
-    link = _link(_site())
+    link = open_link(_site())
     link.setblocking(False)
     loop = asyncio.get_running_loop()
     try:
@@ -197,7 +197,7 @@ def connect_ahead(count: int = 10) -> None:
         # A site that is gone is for `ask` to complain about: perhaps nobody asks.
         with contextlib.suppress(CourseError):
             address = _site()
-            for link in [_link(address) for _ in range(count)]:
+            for link in [open_link(address) for _ in range(count)]:
                 _give_back(link)
 
 
@@ -218,7 +218,7 @@ def site_address() -> str:
     return _inherited or os.environ.get(SITE, "")
 
 
-def _link(address: tuple[str, int]) -> socket.socket:
+def open_link(address: tuple[str, int]) -> socket.socket:
     """A connection to the slow site: one that rests, if it still lives, else a new one."""
     with _lock:
         while _resting:

@@ -139,11 +139,11 @@ async def _unfrozen(unfreeze: Callable[..., Any]) -> _Looped:
 
     before = asyncio.all_tasks()
     askers: set[threading.Thread] = set()
-    link = errands._link
+    open_link = errands.open_link
 
     def noted_link(address: tuple[str, int]) -> Any:
         askers.add(threading.current_thread())
-        return link(address)
+        return open_link(address)
 
     beats: list[float] = []
     result: Any = None
@@ -153,7 +153,7 @@ async def _unfrozen(unfreeze: Callable[..., Any]) -> _Looped:
         await asyncio.sleep(BEAT)
         asked = time.perf_counter()
         try:
-            with mock.patch.object(errands, "_link", noted_link):
+            with mock.patch.object(errands, "open_link", noted_link):
                 promise = unfreeze(list(DELAYS))
                 if inspect.isawaitable(promise):
                     result = await promise

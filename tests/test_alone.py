@@ -1,0 +1,21 @@
+"""What runs alone is listed by name in conftest.py: a renamed test must not drop out unseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conftest import ALONE
+from helpers.exercises import exercises
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_name_on_the_list_means_a_test(name: str) -> None:
+    path, _, test = name.partition("::")
+    function, _, exercise = test.partition("[")
+    assert (ROOT / path).exists()
+    assert not function or f"\ndef {function}" in (ROOT / path).read_text()
+    assert not exercise or exercise in exercises()
