@@ -58,6 +58,8 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                # Under `nohup` the server would inherit that SIGHUP is ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
         try:
             self._wait_until_it_answers()

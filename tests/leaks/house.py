@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import tempfile
 import time
@@ -79,6 +80,20 @@ class House:
                 MARK: self._mark,
             },
         )
+
+    def __enter__(self) -> House:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Everything ends, also what a failed test has found to be left."""
+        self.server.stop()
+        self.kill_marked()
+        shutil.rmtree(self.place)
+
+    def kill_marked(self) -> None:
+        for process in self.marked():
+            with suppress(psutil.Error):
+                process.kill()
 
     def marked(self) -> list[psutil.Process]:
         """Every process that has this house in its environment, but for the server."""

@@ -7,7 +7,6 @@ lock away, and a plain process.
 
 from __future__ import annotations
 
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -33,10 +32,8 @@ print(*[s.pid for s in servers if s.running], *[c.pid for c in cells if c.runnin
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("house"))
-    yield house
-    house.server.stop()
-    shutil.rmtree(house.place)
+    with House(tmp_path_factory.mktemp("house")) as house:
+        yield house
 
 
 @pytest.fixture
@@ -50,9 +47,7 @@ def kernel(house: House) -> Iterator[Kernel]:
     kernel.close()
     with suppress(URLError):
         kernel.shut_down()
-    for process in house.marked():
-        with suppress(psutil.Error):
-            process.kill()
+    house.kill_marked()
 
 
 def assert_all_goes(before: Footprint, end: Callable[[], object]) -> None:
@@ -131,15 +126,13 @@ def test_a_crashed_supervisor_takes_its_servers_along_and_the_next_call_starts_t
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_nothing_is_left_when_jupyter_ends_by(name: str, tmp_path: Path) -> None:
-    house = House(tmp_path)
-    kernel = house.server.kernel()
-    kernel.run("%load_ext helpers\nfrom helpers import background, services\nservices.start_all()")
-    kernel.run(PLAIN)
-    kernel.run(STUBBORN)
-    before = everything(kernel)
-    assert_all_goes(before, lambda: house.server.process.send_signal(getattr(signal, name)))
-    assert house.marked() == []
-    assert house.scratch() == []
-    house.server.stop()
-    kernel.close()
-    shutil.rmtree(house.place)
+    with House(tmp_path) as house:
+        kernel = house.server.kernel()
+        kernel.run("%load_ext helpers\nfrom helpers import background, services\nservices.start_all()")
+        kernel.run(PLAIN)
+        kernel.run(STUBBORN)
+        before = everything(kernel)
+        assert_all_goes(before, lambda: house.server.process.send_signal(getattr(signal, name)))
+        assert house.marked() == []
+        assert house.scratch() == []
+        kernel.close()
