@@ -79,7 +79,7 @@ def test_ten_threads_wait_no_longer_than_one() -> None:
 @pytest.mark.parametrize("threads", [2, 3, 6])
 def test_only_one_of_many_computing_threads_runs_the_others_are_ready(calm: Any, threads: int) -> None:
     names = ABC if threads == 3 else [f"errand {number}" for number in range(threads)]
-    trace = calm(0.75, lambda: in_threads(compute, 0.6 / threads, names=names))
+    trace = calm(0.75, lambda: in_threads(compute, 0.6 / threads, names=names), turns=True)
     assert trace.lanes == names
     assert all(line.endswith("running and ready by turns") for line in trace.text().splitlines()[1:])
     assert trace.at_once(RUNNING) == 1
@@ -91,12 +91,12 @@ def test_only_one_of_many_computing_threads_runs_the_others_are_ready(calm: Any,
     assert (threads - 1) / threads == pytest.approx(share, abs=0.17)
 
 
-def test_threads_that_compute_and_ask_are_all_late() -> None:
+def test_threads_that_compute_and_ask_are_all_late(calm: Any) -> None:
     def errand() -> None:
         compute(0.1)
         ask(0.3)
 
-    trace = in_threads(errand)
+    trace = calm(0.75, lambda: in_threads(errand), turns=True)
     assert {line.split(maxsplit=1)[1] for line in trace.text().splitlines()[1:]} == {
         "running and ready by turns, waiting"
     }
