@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from conftest import ALONE
+from conftest import ALONE, ROOT
 from helpers.exercises import exercises
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize("name", ALONE)

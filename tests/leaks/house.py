@@ -91,9 +91,11 @@ class House:
         shutil.rmtree(self.place)
 
     def kill_marked(self) -> None:
-        for process in self.marked():
+        marked = self.marked()
+        for process in marked:
             with suppress(psutil.Error):
                 process.kill()
+        psutil.wait_procs(marked, 5)
 
     def marked(self) -> list[psutil.Process]:
         """Every process that has this house in its environment, but for the server."""

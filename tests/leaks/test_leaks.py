@@ -36,13 +36,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
-def kernel(house: House) -> Iterator[Kernel]:
-    """A kernel in which everything runs; whatever is left of it at the end is killed."""
+def full_kernel(house: House) -> Kernel:
+    """A kernel in which everything runs."""
     kernel = house.server.kernel()
     kernel.run("%load_ext helpers\nfrom helpers import background, services\nservices.start_all()")
     kernel.run(PLAIN)
     kernel.run(STUBBORN)
+    return kernel
+
+
+@pytest.fixture
+def kernel(house: House) -> Iterator[Kernel]:
+    """A full kernel; whatever is left of it at the end is killed."""
+    kernel = full_kernel(house)
     yield kernel
     kernel.close()
     with suppress(URLError):
@@ -127,10 +133,7 @@ def test_a_crashed_supervisor_takes_its_servers_along_and_the_next_call_starts_t
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_nothing_is_left_when_jupyter_ends_by(name: str, tmp_path: Path) -> None:
     with House(tmp_path) as house:
-        kernel = house.server.kernel()
-        kernel.run("%load_ext helpers\nfrom helpers import background, services\nservices.start_all()")
-        kernel.run(PLAIN)
-        kernel.run(STUBBORN)
+        kernel = full_kernel(house)
         before = everything(kernel)
         assert_all_goes(before, lambda: house.server.process.send_signal(getattr(signal, name)))
         assert house.marked() == []
