@@ -13,7 +13,8 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-let count = 0;
+// Each box loads this file anew, so that a counter would begin at 0 for each of them.
+const unique = () => `guess-${Math.random().toString(36).slice(2)}`;
 
 // Each kind of input returns the element to show, and calls draft(value) when the learner changes it.
 
@@ -43,7 +44,7 @@ function numberInput(what, committed, draft) {
 }
 
 function choiceInput(what, committed, draft) {
-  const name = `guess-${count++}`;
+  const name = unique();
   return element("div", { role: "radiogroup", className: "guess-choice" }, ...what.options.map((option) => {
     const radio = element("input", { type: "radio", name, value: option, checked: option === committed });
     radio.addEventListener("change", () => draft(option));
@@ -90,7 +91,7 @@ function inWords(kind, what, value) {
 function render({ model, el }) {
   const kind = model.get("kind");
   const what = model.get("what");
-  const label = `guess-question-${count++}`;
+  const label = unique();
   let value = null;
 
   const status = element("span", { className: "guess-status", role: "status" });

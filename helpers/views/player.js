@@ -200,14 +200,15 @@ class Player {
     }
   }
 
-  /** To the next event that is at least a pixel away, on the chosen lane or on any. */
+  /** To the next event, on the chosen lane or on any; of events within a pixel, to the last. */
   step(direction) {
     this.pause();
     const events = this.drawing.chosen ? this.eventTimes([this.drawing.chosen]) : this.events;
     const pixel = this.length / (this.drawing.right - this.drawing.left);
-    const i = direction > 0 ? firstAfter(events, this.now + pixel) : firstAfter(events, this.now - pixel) - 1;
-    if (direction > 0 && this.now >= this.data.until) return this.go(events[0] ?? 0);
-    this.go(events[i] ?? (direction > 0 ? this.data.until : 0));
+    if (direction < 0) return this.go(events[firstAfter(events, this.now - pixel) - 1] ?? 0);
+    if (this.now >= this.data.until) return this.go(events[0] ?? 0);
+    const next = events[firstAfter(events, this.now)];
+    this.go(next === undefined ? this.data.until : events[firstAfter(events, next + pixel) - 1]);
   }
 
   choose(direction) {

@@ -65,6 +65,17 @@ def test_a_choice_is_predicted_by_keyboard(start: Lab) -> None:
     assert start.errors() == [] and start.troubles == []
 
 
+def test_each_committed_choice_stays_to_be_seen(start: Lab) -> None:
+    boxes = [start.run(question).locator(".guess") for question in ("00 far count", "00 dead server")]
+    for box in boxes:
+        box.get_by_role("radio").last.check()
+        box.get_by_role("button", name="Commit").click()
+        expect(box.get_by_role("status")).to_contain_text("You said")
+    for box, question in zip(boxes, ("How far does", "What does your program"), strict=True):
+        expect(box.get_by_role("radio").last).to_be_checked()
+        expect(box.get_by_role("group")).to_have_accessible_name(re.compile(question))
+
+
 def test_without_a_prediction_the_lesson_goes_on_and_says_so(start: Lab) -> None:
     start.run("predict.number(")
     start.run("ask(1.0)")

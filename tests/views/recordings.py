@@ -6,13 +6,20 @@ import random
 
 from helpers.tracing import READY, RUNNING, WAITING, Arrow, Mark, Span, Trace
 
-__all__ = ["comb", "death", "frozen", "many", "on_a_loop", "staircase"]
+__all__ = ["comb", "death", "frozen", "many", "on_a_loop", "one_question", "staircase"]
 
 
 def staircase() -> Trace:
     """Three waits of 0.3 s, one after another."""
     trace = Trace("one after another", list("ABC"), duration=0.9)
     trace.spans = [Span(lane, WAITING, 0.3 * i, 0.3 * (i + 1)) for i, lane in enumerate("ABC")]
+    return trace
+
+
+def one_question() -> Trace:
+    """A question that is sent 0.2 ms after the beginning: less than a pixel."""
+    trace = Trace("one question", ["main"], duration=1.0)
+    trace.spans = [Span("main", RUNNING, 0, 0.0002), Span("main", WAITING, 0.0002, 0.9)]
     return trace
 
 

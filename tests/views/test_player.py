@@ -197,6 +197,16 @@ def test_two_recordings_share_the_axis_the_cursor_and_the_readout(lab: Lab) -> N
     )
 
 
+def test_a_step_skips_nothing_that_lasts_even_if_it_begins_within_a_pixel(lab: Lab) -> None:
+    player = Player(lab, run_new(lab, "show(one_question())"))
+    player.press("Home", "ArrowRight")
+    expect(player.readout).to_have_text("At 0.000 s: main waits")
+    player.press("ArrowRight")
+    expect(player.readout).to_have_text("At 0.900 s: main is done")
+    player.press("ArrowRight")
+    expect(player.readout).to_have_text("Press play, or step with ← and →.")
+
+
 def test_ten_thousand_spans_move_at_sixty_frames_a_second_and_a_step_takes_under_16_ms(
     lab: Lab,
 ) -> None:

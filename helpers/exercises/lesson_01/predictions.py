@@ -20,7 +20,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "01 three threads compute": {
         "answer": 0.9,
-        "tolerance": 0.2,
+        "tolerance": 0.15,
         "replies": {
             0.3: "So it was a minute ago. Look at the picture: how many lanes are solid at the same time?",
             0.45: "You counted two cores. Look at the picture: how many lanes are solid at the same time?",
