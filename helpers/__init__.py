@@ -18,6 +18,8 @@ _WHERE = {
     "compute": "helpers.tracing.errands",
     "count_for": "helpers.tracing.errands",
     "timeline": "helpers.tracing.timeline",
+    "stepping": "helpers.tracing.stepping",
+    "stepping_asyncio": "helpers.tracing.stepping",
     "lane": "helpers.tracing.recorder",
     "mark": "helpers.tracing.recorder",
     "arrow": "helpers.tracing.recorder",

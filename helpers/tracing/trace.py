@@ -1,20 +1,22 @@
 """A Trace: what happened, on which lane, in which state.
 
 A recording is plain data: *lanes* (a thread, a task, a queue), *spans* on a lane (running, waiting,
-ready), *marks* (a moment: answered, killed) and *arrows* between lanes. All times are seconds since
-the recording began. Probes fill a Trace, views draw it; neither knows the other.
+ready), *marks* (a moment: answered, killed) and *arrows* between lanes. Where a program's own lists
+matter, *boxes* say what they hold, and *lines* where in its source the program is. All times are seconds
+since the recording began. Probes fill a Trace, views draw it; neither knows the other.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-from helpers.tracing.words import stolen, words
+from helpers.tracing.words import boxed, stolen, words
 
-__all__ = ["READY", "RUNNING", "WAITING", "Arrow", "Mark", "Span", "Trace"]
+__all__ = ["READY", "RUNNING", "WAITING", "Arrow", "Box", "Mark", "Span", "Trace"]
 
 RUNNING = "running"
 """On the CPU."""
@@ -22,6 +24,11 @@ WAITING = "waiting"
 """Asleep until the world answers."""
 READY = "ready"
 """Could run, but another holds the interpreter lock, the event loop or the core."""
+
+THINKING = "thinking"
+"""A client's own pause: it waits for nobody."""
+MOST_ARROWS = 6
+"""So many arrows are told one by one, in the order they were sent; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +67,23 @@ class Arrow:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """From `time` (seconds) on, the box `name` (a set, a queue) holds `items`, until the next of its name."""
+
+    name: str
+    time: float
+    items: tuple[str, ...]
+
+
 @dataclass
 class Trace:
     """One recording.
 
     ``lanes`` holds lane names in the order they appeared (drawing order), ``duration`` is in seconds,
     and ``origin_ns`` is the ``time.perf_counter_ns`` reading that all other times count from, so that
-    recordings made in several processes of one machine can be laid on one axis (see `join`).
+    recordings made in several processes of one machine can be laid on one axis (see `join`). ``lines``
+    says since when (seconds) which line of ``listing``, counted from 1, is the current one.
     """
 
     title: str = ""
@@ -76,6 +93,9 @@ class Trace:
     arrows: list[Arrow] = field(default_factory=list)
     duration: float = 0.0
     origin_ns: int = 0
+    boxes: list[Box] = field(default_factory=list)
+    listing: str = ""
+    lines: list[tuple[float, int]] = field(default_factory=list)
 
     # -- questions a lesson asks ------------------------------------------------------------
 
@@ -125,7 +145,7 @@ class Trace:
         "by turns", however often it was. Getting the turn back after a wait is told if it took a third of
         that wait or more. That other programs kept the machine's cores busy is not told,
         and counts for nothing. Marks stand where they fell in the lane's own order; arrows follow, in the
-        order they were sent.
+        order they were sent, or counted if there are many. Last comes, for each box, what it ever held.
         """
         least = max(0.02, (self.duration - stolen(self.spans)) / 12) if shortest is None else shortest
         lines = [self.title or "a recording"]
@@ -139,10 +159,22 @@ class Trace:
         for lane in self.lanes:
             told = ", ".join(words(spans[lane], marks[lane], least)) or "hardly anything"
             lines.append(f"  {lane:<{width}}  {told}")
-        for arrow in sorted(self.arrows, key=lambda a: a.sent):
-            label = f": {arrow.label}" if arrow.label else ""
-            lines.append(f"  {arrow.source} → {arrow.target}{label}")
+        lines += [f"  {line}" for line in self._arrows_in_words()]
+        lines += [f"  {line}" for line in boxed(self.boxes)]
         return "\n".join(lines)
+
+    def _arrows_in_words(self) -> list[str]:
+        if len(self.arrows) <= MOST_ARROWS:
+            in_order = sorted(self.arrows, key=lambda a: a.sent)
+            return [f"{a.source} → {a.target}{a.label and ': '}{a.label}" for a in in_order]
+        places = {lane: place for place, lane in enumerate(self.lanes)}
+        counts = Counter((a.source, a.target) for a in self.arrows)
+        pairs = sorted(counts, key=lambda pair: [places.get(lane, 0) for lane in pair])
+        times = {1: "once", 2: "twice"}
+        return [
+            f"{source} → {target}, {times.get(n := counts[source, target], f'{n} times')}"
+            for source, target in pairs
+        ]
 
     def __repr__(self) -> str:
         size = f"{len(self.lanes)} lanes, {len(self.spans)} spans, {self.duration:.3f} s"
@@ -159,14 +191,20 @@ class Trace:
         """The recording that `to_json` wrote. Raises ValueError if `text` is something else."""
         try:
             data = json.loads(text)
-            kinds = (("spans", Span), ("marks", Mark), ("arrows", Arrow))
-            return cls(**data | {name: [kind(**item) for item in data[name]] for name, kind in kinds})
+            kinds = (("spans", Span), ("marks", Mark), ("arrows", Arrow), ("boxes", Box))
+            found: dict[str, Any] = {name: [kind(**item) for item in data[name]] for name, kind in kinds}
+            found["boxes"] = [replace(box, items=tuple(box.items)) for box in found["boxes"]]
+            found["lines"] = [(time, line) for time, line in data["lines"]]
+            return cls(**data | found)
         except (TypeError, KeyError) as error:
             raise ValueError(f"not a recording: {error}") from error
 
     @classmethod
     def join(cls, title: str, parts: Iterable[Trace]) -> Trace:
-        """Recordings of one machine on one axis: lanes of all parts, times from the earliest origin."""
+        """Recordings of one machine on one axis: lanes of all parts, times from the earliest origin.
+
+        One screen has room for one listing: the first part that has one gives it, with its lines.
+        """
         parts = list(parts)
         whole = cls(title=title, origin_ns=min((p.origin_ns for p in parts), default=0))
         for part in parts:
@@ -175,6 +213,9 @@ class Trace:
             whole.spans += moved.spans
             whole.marks += moved.marks
             whole.arrows += moved.arrows
+            whole.boxes += moved.boxes
+            if moved.listing and not whole.listing:
+                whole.listing, whole.lines = moved.listing, moved.lines
             whole.duration = max(whole.duration, moved.duration)
         return whole
 
@@ -185,6 +226,8 @@ class Trace:
             spans=[replace(s, start=s.start + seconds, end=s.end + seconds) for s in self.spans],
             marks=[replace(m, time=m.time + seconds) for m in self.marks],
             arrows=[replace(a, sent=a.sent + seconds, arrived=a.arrived + seconds) for a in self.arrows],
+            boxes=[replace(b, time=b.time + seconds) for b in self.boxes],
+            lines=[(time + seconds, line) for time, line in self.lines],
             duration=self.duration + seconds,
             origin_ns=self.origin_ns - round(seconds * 1e9),
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helpers.tracing.trace import Mark, Span
+    from helpers.tracing.trace import Box, Mark, Span
 
-__all__ = ["NO_CORE", "stolen", "words"]
+__all__ = ["NO_CORE", "boxed", "stolen", "words"]
 
 NO_CORE = "no free core"
 """Label of a *ready* span during which nobody in the process ran: the machine was busy with others."""
@@ -35,6 +36,22 @@ def stolen(spans: Iterable[Span]) -> float:
         total += max(0.0, span.end - max(until, span.start))
         until = max(until, span.end)
     return total
+
+
+def boxed(boxes: Iterable[Box]) -> Iterator[str]:
+    """What each box ever held, sorted. Not when, how often, nor how much at once: a busy machine finds two
+    answers where an idle one finds one and then the other.
+    """
+    held: dict[str, set[str]] = {}
+    for box in sorted(boxes, key=lambda b: b.time):
+        held.setdefault(box.name, set()).update(box.items)
+    for name, items in held.items():
+        yield f"{name}: {', '.join(sorted(items, key=_by_number)) or 'always empty'}"
+
+
+def _by_number(item: str) -> list[tuple[str, int]]:
+    """client 2 before client 10."""
+    return [(word, int(number or 0)) for word, number in re.findall(r"(\D*)(\d*)", item)]
 
 
 def _stretches(spans: list[Span], least: float) -> Iterator[Stretch]:

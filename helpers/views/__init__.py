@@ -42,22 +42,23 @@ def show(*traces: Trace, expected: Any = None, zoom: tuple[float, float] | None 
     _display(forms)
 
 
-def bars(title: str, seconds: Mapping[str, float], expected: Any = None) -> None:
-    """Draw amounts of time (seconds, by label) as bars on a logarithmic scale, the shortest first.
+def bars(title: str, amounts: Mapping[str, float], expected: Any = None, unit: str = "s") -> None:
+    """Draw amounts (by label) of seconds ("s") or bytes ("B") as bars on a logarithmic scale, shortest first.
 
-    `expected` is a prediction, shown above. The text form names the labels in order, without times.
-    Raises CourseError for an amount that is no positive number.
+    `expected` is a prediction, shown above. The text form names the labels in order, without amounts.
+    Raises CourseError for an amount that is no positive number, and for another unit.
     """
     from helpers.errors import CourseError
-    from helpers.views.chart import chart
+    from helpers.views.chart import SCALES, chart
     from helpers.views.guess import guesses
 
-    if not seconds or min(seconds.values()) <= 0:
-        raise CourseError(f"bars draws times longer than 0 s, and these are {dict(seconds)}.")
+    if unit not in SCALES or not amounts or min(amounts.values()) <= 0:
+        raise CourseError(f"bars draws amounts above 0, in s or B, and these are {dict(amounts)} in {unit}.")
     (guess,) = guesses(expected, 1)
-    words = f"{title}, from short to long: {', '.join(sorted(seconds, key=lambda label: seconds[label]))}"
+    span = {"s": "short to long", "B": "small to large"}[unit]
+    words = f"{title}, from {span}: {', '.join(sorted(amounts, key=lambda label: amounts[label]))}"
     forms = {
-        "image/png": chart(title, seconds, guess),
+        "image/png": chart(title, amounts, guess, unit),
         "text/plain": words + (f"\n\n{guess.text}" if guess else ""),
     }
     _display(forms)
@@ -97,7 +98,7 @@ def _check(traces: tuple[Trace, ...]) -> None:
                 f"show draws recordings, and this is a {type(trace).__name__}. "
                 "Record one first: with timeline() as trace: ..., then show(trace)."
             )
-    if not any(trace.lanes for trace in traces):
+    if not any(trace.lanes or trace.boxes for trace in traces):
         raise CourseError(
             "there is nothing to draw yet: a recording is filled when its with-block ends. "
             "Run the cell that records, and call show(trace) after the block."

@@ -1,4 +1,4 @@
-"""Times that differ a hundredfold, as a picture: each line of its scale is ten times the one before."""
+"""Amounts that differ a hundredfold, as a picture: each line of its scale is ten times the one before."""
 
 from __future__ import annotations
 
@@ -17,27 +17,34 @@ __all__ = ["chart", "in_words"]
 _BAR, _PITCH = 18, 27
 
 
-def chart(title: str, seconds: Mapping[str, float], guess: Guess | None) -> bytes:
-    """One bar a label on a logarithmic scale, the shortest first, each with its time; PNG."""
-    return _Bars(title, dict(sorted(seconds.items(), key=lambda item: item[1])), guess).png()
+def chart(title: str, amounts: Mapping[str, float], guess: Guess | None, unit: str = "s") -> bytes:
+    """One bar a label on a logarithmic scale, the shortest first, each with its amount; PNG."""
+    return _Bars(title, dict(sorted(amounts.items(), key=lambda item: item[1])), guess, unit).png()
 
 
-def in_words(seconds: float) -> str:
-    """Two digits and the unit that suits them."""
-    scale, unit = next(
-        ((scale, unit) for scale, unit in ((1, "s"), (1e3, "ms")) if seconds * scale >= 1), (1e6, "µs")
-    )
-    return f"{float(f'{seconds * scale:.2g}'):g} {unit}"
+SCALES = {
+    "s": ((1, "s"), (1e-3, "ms"), (1e-6, "µs")),
+    "B": ((1e6, "MB"), (1e3, "kB"), (1, "B")),
+}
+"""For each unit its multiples, the largest first: seconds and bytes."""
+
+
+def in_words(amount: float, unit: str = "s") -> str:
+    """Two digits and the multiple of `unit` that suits them."""
+    scales = SCALES[unit]
+    scale, name = next((scale for scale in scales if amount >= scale[0]), scales[-1])
+    return f"{float(f'{amount / scale:.2g}'):g} {name}"
 
 
 class _Bars(Paper):
-    def __init__(self, title: str, seconds: dict[str, float], guess: Guess | None) -> None:
-        head, lanes = (52 if guess else 34), _PITCH * len(seconds)
+    def __init__(self, title: str, amounts: dict[str, float], guess: Guess | None, unit: str) -> None:
+        self.unit = unit
+        head, lanes = (52 if guess else 34), _PITCH * len(amounts)
         super().__init__(head + lanes + 40)
-        self.left = max(text_width(label, 12) for label in seconds) + 16
+        self.left = max(text_width(label, 12) for label in amounts) + 16
         self.right = WIDTH - 80  # the longest bar's time stands behind it
-        self.first = math.floor(math.log10(min(seconds.values())) - 0.01)
-        self.last = max(math.log10(max(seconds.values())), self.first + 1)
+        self.first = math.floor(math.log10(min(amounts.values())) - 0.01)
+        self.last = max(math.log10(max(amounts.values())), self.first + 1)
         self.write(title, 0, 18, size=13, weight="bold")
         scale = "each line is ten times the one before"
         self.write(scale, WIDTH - 2, 18, size=11, align="right", color=INK["quiet"])
@@ -47,18 +54,18 @@ class _Bars(Paper):
             x = self.x(10.0**power)
             self.line([x, x], [head, head + lanes], INK["rule"])
             self.write(
-                in_words(10.0**power), x, head + lanes + 14, size=11, align="center", color=INK["quiet"]
+                in_words(10.0**power, unit), x, head + lanes + 14, size=11, align="center", color=INK["quiet"]
             )
-        for number, (label, value) in enumerate(seconds.items()):
+        for number, (label, value) in enumerate(amounts.items()):
             self.bar(label, value, head + _PITCH * (number + 0.5))
 
-    def x(self, seconds: float) -> float:
-        share = (math.log10(seconds) - self.first) / (self.last - self.first)
+    def x(self, amount: float) -> float:
+        share = (math.log10(amount) - self.first) / (self.last - self.first)
         return self.left + share * (self.right - self.left)
 
-    def bar(self, label: str, seconds: float, middle: float) -> None:
-        end, top, bottom = self.x(seconds), middle - _BAR / 2, middle + _BAR / 2
+    def bar(self, label: str, amount: float, middle: float) -> None:
+        end, top, bottom = self.x(amount), middle - _BAR / 2, middle + _BAR / 2
         self.write(label, self.left - 10, middle, align="right")
         corners = [(self.left, top), (end, top), (end, bottom), (self.left, bottom)]
         self.axes.add_patch(PathPatch(Path(corners), facecolor=look("running").neutral, linewidth=0))
-        self.write(in_words(seconds), end + 8, middle, size=11.5)
+        self.write(in_words(amount, self.unit), end + 8, middle, size=11.5)

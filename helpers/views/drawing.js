@@ -2,6 +2,7 @@
 // The geometry is that of picture.py; the colors are the CSS variables of palette.py.
 
 const BAR = 18, PITCH = 27, MARK_ROW = 15, GUESS_ROW = 20, TITLE_ROW = 28, AXIS_ROW = 26;
+const MANY_ARROWS = 40;
 
 /** Round times between `begin` and `end`, at most `most` of them, with labels; the last names the unit. */
 function ticks(begin, end, most) {
@@ -165,7 +166,11 @@ class Drawing {
     this.write(recording.title, 0, block.top + 13, { font: "600 13px", most: this.width });
     for (const { time } of this.ticks) this.line(this.x(time), block.lanesTop, this.x(time), block.bottom, this.ink.rule);
     recording.lanes.forEach((lane, i) => this.lane(lane, block.middles[i]));
-    for (const arrow of recording.arrows) this.arrow(arrow, block, recording.arrows.length < 7);
+    const seen = recording.arrows.filter((arrow) => arrow.arrived >= this.begin && arrow.sent <= this.end);
+    // A crowd of them is drawn pale: it must not hide the lanes.
+    this.context.globalAlpha = seen.length > MANY_ARROWS ? 0.4 : 1;
+    for (const arrow of seen) this.arrow(arrow, block, recording.arrows.length < 7);
+    this.context.globalAlpha = 1;
     if (block.guess) this.guess(block);
   }
 
@@ -242,7 +247,6 @@ class Drawing {
   }
 
   arrow(arrow, block, labeled) {
-    if (arrow.arrived < this.begin || arrow.sent > this.end) return;
     const pen = this.context, start = block.middles[arrow.source], end = block.middles[arrow.target];
     const inset = Math.sign(end - start) * (BAR / 2 - 3);
     const [x1, y1, x2, y2] = [this.x(arrow.sent), start + inset, this.x(arrow.arrived), end - inset];

@@ -33,6 +33,7 @@ LOOKS = {
     "waiting": Look("#d5dae1", "#454c57", "#858c96", opacity=0.34),
     "starting": Look("#128072", "#45c4b0", "#23a08f", hatch="dots"),
     "resting": Look("#7a5aa8", "#b699e0", "#9274c4", hatch="dots"),
+    "thinking": Look("#7a5aa8", "#b699e0", "#9274c4", hatch="dots"),
     "unclear": Look("#7d8590", "#8d96a3", "#868d97", hatch="dots"),
 }
 FALLBACK = Look("#7a5aa8", "#b699e0", "#9274c4")

@@ -9,15 +9,17 @@ from typing import Any
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from helpers.tracing.trace import Arrow, Mark, Trace
+from helpers.tracing.trace import MOST_ARROWS, Arrow, Mark, Trace
 from helpers.views.guess import Guess
 from helpers.views.palette import INK, Look, in_order, look
 from helpers.views.paper import WIDTH, Paper, text_width, ticks
+from helpers.views.turns import Table
 
 __all__ = ["picture"]
 
 _BAR, _PITCH, _MARK_ROW, _GUESS_ROW = 18, 27, 15, 20
 _GUTTER_MOST = 190
+_MANY_ARROWS = 40
 
 
 def picture(traces: Sequence[Trace], guesses: Sequence[Guess | None], zoom: tuple[float, float]) -> bytes:
@@ -30,7 +32,9 @@ class _Timeline(Paper):
         self, traces: Sequence[Trace], guesses: Sequence[Guess | None], zoom: tuple[float, float]
     ) -> None:
         self.zoom, self.top = zoom, 6.0
-        super().__init__(self.top + sum(map(_block_height, traces, guesses)) + 30 + 22)
+        tables = [Table(trace, len(traces) > 1) for trace in traces]
+        boxes = sum(table.height for table in tables)
+        super().__init__(self.top + sum(map(_block_height, traces, guesses)) + 30 + 22 + boxes)
         names = [lane for trace in traces for lane in trace.lanes]
         self.left = min(max((text_width(name, 12) for name in names), default=0), _GUTTER_MOST) + 16
         self.right = WIDTH - 14
@@ -39,6 +43,10 @@ class _Timeline(Paper):
             self.block(trace, guess)
         self.axis()
         self.legend()
+        self.top += 22
+        for table in tables:
+            table.draw(self, self.top)
+            self.top += table.height
 
     def x(self, seconds: float) -> float:
         begin, end = self.zoom
@@ -62,7 +70,7 @@ class _Timeline(Paper):
             y += _PITCH
         for arrow in trace.arrows:
             if arrow.source in middles and arrow.target in middles:
-                self.arrow(arrow, middles[arrow.source], middles[arrow.target], len(trace.arrows) < 7)
+                self.arrow(arrow, middles[arrow.source], middles[arrow.target], len(trace.arrows))
         if guess:
             self.guess(guess, top + _head_height(trace, guess) - _GUESS_ROW / 2, bottom - 6)
         self.top = bottom
@@ -121,7 +129,7 @@ class _Timeline(Paper):
         self.write(mark.label, begin, y, size=10.5, color=color)
         return max(begin + wide, x + 5) + 6
 
-    def arrow(self, arrow: Arrow, start: float, end: float, labeled: bool) -> None:
+    def arrow(self, arrow: Arrow, start: float, end: float, of: int) -> None:
         begin, stop = self.x(arrow.sent), self.x(arrow.arrived)
         if not self.left <= begin <= stop <= self.right + 1:
             return
@@ -130,11 +138,12 @@ class _Timeline(Paper):
             "arrowstyle": "-|>",
             "color": INK["text"].neutral,
             "linewidth": 1.2,
+            "alpha": 0.4 if of > _MANY_ARROWS else 1.0,  # a crowd of them must not hide the lanes
             "shrinkA": 0,
             "shrinkB": 0,
         }
         self.axes.annotate("", (stop, end - inset), (begin, start + inset), arrowprops=style)
-        if labeled and arrow.label:
+        if of <= MOST_ARROWS and arrow.label:
             x = (begin + stop) / 2
             flip = x + 7 + text_width(arrow.label, 10.5) > self.right
             self.write(

@@ -31,13 +31,18 @@ class Player {
     this.window = make("div", "aow-window");
     this.overview = make("div", "aow-overview", { title: "the part you see: drag it along" }, [this.window]);
     this.readout = make("div", "aow-readout");
-    this.root = make("div", "aow aow-player", {}, [this.plot, this.overview, this.readout, this.controls()]);
+    const looked = this.data.recordings.filter(({ boxes, listing }) => boxes.length || listing.length);
+    this.insides = looked.map((recording) => new Inside(recording, looked.length > 1));
+    this.insight = make("div", "aow-unseen");
+    const below = [...this.insides.map(({ root }) => root), this.insight];
+    this.root = make("div", "aow aow-player", {}, [this.plot, this.overview, ...below, this.readout, this.controls()]);
     host.append(this.root);
 
     this.drawing = new Drawing(this.canvas, this.data);
     const { length } = this.drawing.recordings;
     this.readout.style.setProperty("--lines", length > 1 ? length + 1 : 1); // the page must not jump while it plays
     this.events = this.eventTimes(this.drawing.recordings.flatMap((recording) => recording.lanes));
+    this.stops = Float64Array.from(new Set(this.insides.flatMap(({ stops }) => stops))).sort();
     const [begin, end] = model.get("zoom");
     this.drawing.look(begin, end - begin);
     this.now = this.data.until; // the whole picture is to be seen until somebody plays
@@ -115,6 +120,7 @@ class Player {
     if (!width || width === this.drawing.width) return;
     this.drawing.restyle();
     this.drawing.layout(width);
+    for (const inside of this.insides) inside.resize();
     this.paint();
   }
 
@@ -156,6 +162,7 @@ class Player {
     this.veil.style.width = `${right + 1}px`;
     this.veil.style.height = `${axisY - 1 - top}px`;
     this.root.classList.toggle("playing", this.playing);
+    for (const inside of this.insides) inside.show(this.now);
     // Ten readings a second are for the eye; a screen reader gets the one where it stops.
     if (!this.playing || performance.now() - this.said > 100) this.say();
   }
@@ -170,6 +177,9 @@ class Player {
     const silent = this.now >= this.data.until && !this.drawing.chosen;
     const text = silent ? "Press play, or step with ← and →." : tell(this.drawing, this.now);
     if (this.readout.textContent !== text) this.readout.textContent = text;
+    this.insight.setAttribute("aria-live", this.playing ? "off" : "polite");
+    const inside = silent ? "" : this.insides.map((one) => one.tell()).join("\n");
+    if (this.insight.textContent !== inside) this.insight.textContent = inside;
     this.plot.setAttribute("aria-valuemax", this.data.until.toFixed(6));
     this.plot.setAttribute("aria-valuenow", this.now.toFixed(6));
     this.plot.setAttribute("aria-valuetext", clock(this.drawing, this.now));
@@ -200,15 +210,24 @@ class Player {
     }
   }
 
-  /** To the next event, on the chosen lane or on any; of events within a pixel, to the last. */
+  /**
+   * To the next event, on the chosen lane or on any; of events within a pixel, to the last. But no change of
+   * a box or a line is passed over, however close to the next, unless a lane is chosen.
+   */
   step(direction) {
     this.pause();
     const events = this.drawing.chosen ? this.eventTimes([this.drawing.chosen]) : this.events;
+    const stops = this.drawing.chosen ? [] : this.stops;
     const pixel = this.length / (this.drawing.right - this.drawing.left);
-    if (direction < 0) return this.go(events[firstAfter(events, this.now - pixel) - 1] ?? 0);
-    if (this.now >= this.data.until) return this.go(events[0] ?? 0);
-    const next = events[firstAfter(events, this.now)];
-    this.go(next === undefined ? this.data.until : events[firstAfter(events, next + pixel) - 1]);
+    const { now } = this, { until } = this.data;
+    if (direction < 0) {
+      const event = events[firstAfter(events, now - pixel) - 1] ?? 0;
+      return this.go(Math.max(event, stops[firstAfter(stops, now - 1e-10) - 1] ?? 0));
+    }
+    const from = now >= until ? -1 : now;
+    const next = events[firstAfter(events, from)] ?? until, together = from < 0 ? next : next + pixel;
+    const event = next < until ? events[firstAfter(events, together) - 1] : until;
+    this.go(Math.min(event, stops[firstAfter(stops, from)] ?? until));
   }
 
   choose(direction) {

@@ -33,8 +33,8 @@ def view_mime(widget: anywidget.AnyWidget) -> dict[str, object]:
 class Player(anywidget.AnyWidget):
     """Shows recordings below each other on one time axis, beginning with ``zoom`` (seconds)."""
 
-    _esm = sources("drawing.js", "parts.js", "words.js", "player.js")
-    _css = palette.css() + sources("views.css")
+    _esm = sources("drawing.js", "parts.js", "words.js", "inside.js", "player.js")
+    _css = palette.css() + sources("views.css", "inside.css")
 
     data = traitlets.Dict().tag(sync=True)
     zoom = traitlets.List(traitlets.Float()).tag(sync=True)

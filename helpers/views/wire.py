@@ -6,18 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from helpers.tracing.trace import Span, Trace
+from helpers.tracing.trace import Box, Span, Trace
 from helpers.views.guess import Guess
 from helpers.views.palette import in_order, look
 
-__all__ = ["MOST_SPANS", "condensed", "wire"]
+__all__ = ["MOST_CHANGES", "MOST_CHIPS", "MOST_SPANS", "condensed", "wire"]
 
 MOST_SPANS = 60_000
 """Of one recording; about a megabyte and a half on its way to the browser."""
+MOST_CHANGES = 20_000
+"""Of all boxes of one recording."""
+MOST_CHIPS = 12
+"""Of one box at one time; the rest is counted."""
 
 
 def wire(traces: Sequence[Trace], guesses: Sequence[Guess | None], until: float) -> dict[str, Any]:
-    """What `drawing.js` draws. Times are seconds, except those of spans: microseconds, as whole numbers."""
+    """What `drawing.js` draws. Times are seconds, but those of spans, boxes and lines whole microseconds."""
     states = in_order({span.state for trace in traces for span in trace.spans})
     return {
         "recordings": [_recording(trace, states) for trace in traces],
@@ -31,6 +35,7 @@ def wire(traces: Sequence[Trace], guesses: Sequence[Guess | None], until: float)
 def _recording(trace: Trace, states: list[str]) -> dict[str, Any]:
     lanes = {name: number for number, name in enumerate(trace.lanes)}
     spans = [span for name in trace.lanes for span in condensed(trace.on(name), trace, MOST_SPANS)]
+    chips: dict[str, int] = {}
     flat = [(lanes[s.lane], states.index(s.state), round(s.start * 1e6), round(s.end * 1e6)) for s in spans]
     return {
         "title": trace.title,
@@ -52,7 +57,36 @@ def _recording(trace: Trace, states: list[str]) -> dict[str, Any]:
             for a in trace.arrows
             if a.source in lanes and a.target in lanes
         ],
+        "boxes": [
+            {
+                "name": name,
+                "times": [round(box.time * 1e6) for box in changes],
+                "held": [
+                    [chips.setdefault(item, len(chips)) for item in box.items[:MOST_CHIPS]] for box in changes
+                ],
+                "counts": [len(box.items) for box in changes],
+            }
+            for name, changes in _by_name(trace).items()
+        ],
+        "chips": list(chips),
+        "listing": trace.listing.splitlines(),
+        "steps": [round(time * 1e6) for time, _ in trace.lines],
+        "lines": [line for _, line in trace.lines],
     }
+
+
+def _by_name(trace: Trace) -> dict[str, list[Box]]:
+    """The changes of each box in time order; of too many, the last within each short while."""
+    boxes: dict[str, list[Box]] = {}
+    for box in sorted(trace.boxes, key=lambda b: b.time):
+        changes = boxes.setdefault(box.name, [])
+        if not changes or changes[-1].items != box.items:
+            changes.append(box)
+    if len(trace.boxes) > MOST_CHANGES:
+        least = trace.duration * len(boxes) / MOST_CHANGES
+        for name, changes in boxes.items():
+            boxes[name] = list({int(box.time / least): box for box in changes}.values())
+    return boxes
 
 
 def condensed(spans: list[Span], trace: Trace, most: int) -> Iterable[Span]:

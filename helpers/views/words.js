@@ -42,6 +42,7 @@ function counts(drawing, lanes, time) {
 function doing(drawing, lane, time) {
   const span = drawing.spanAt(lane, time);
   if (span) return (VERBS[span.state] ?? `is ${span.state}`) + (span.label ? ` (${span.label})` : "");
+  if (!lane.starts.length && lane.marks.length) return "is quiet"; // it has moments, and no stretches
   if (!lane.starts.length || time < lane.starts[0]) return "hasn't begun";
   return time >= lane.ends.at(-1) ? "is done" : "does nothing";
 }

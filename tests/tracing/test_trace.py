@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from helpers.tracing import READY, RUNNING, WAITING, Arrow, Mark, Span, Trace
+from helpers.tracing import READY, RUNNING, WAITING, Arrow, Box, Mark, Span, Trace
 
 STATES = [RUNNING, WAITING, READY, "starting", "unclear"]
 
@@ -26,6 +26,10 @@ def some_trace(seed: int) -> Trace:
         )
         made.marks.append(Mark(dice.choice(lanes), start, "killed"))
         made.arrows.append(Arrow(dice.choice(lanes), start, dice.choice(lanes), start + dice.random(), "→"))
+        made.boxes.append(Box("queue", start, tuple(dice.choices(alphabet, k=dice.randrange(4)))))
+    if made.spans and dice.random() < 0.5:
+        made.listing = "def f():\n    pass"
+        made.lines = [(span.start, dice.choice((1, 2))) for span in made.spans]
     made.duration = max((span.end for span in made.spans), default=0.0)
     return made
 
@@ -37,6 +41,8 @@ def moments(trace: Trace) -> list[tuple[str, str, float]]:
         [(s.lane, s.state, zero + s.start) for s in trace.spans]
         + [(s.lane, s.state, zero + s.end) for s in trace.spans]
         + [(m.lane, m.label, zero + m.time) for m in trace.marks]
+        + [(b.name, "|".join(b.items), zero + b.time) for b in trace.boxes]
+        + [("line", str(line), zero + time) for time, line in trace.lines]
         + [(a.source + a.target, a.label, zero + a.sent) for a in trace.arrows]
         + [(a.source + a.target, a.label, zero + a.arrived) for a in trace.arrows]
     )
@@ -79,7 +85,10 @@ def test_joining_loses_nothing_and_moves_nothing(seed: int) -> None:
         part.origin_ns = origin + (number - 1) * 123_456_789
     before = [part.to_json() for part in parts]
     whole = Trace.join("whole", parts)
-    assert same(moments(whole), sorted(moment for part in parts for moment in moments(part)))
+    told = next((part for part in parts if part.listing), Trace())
+    wanted = [m for part in parts for m in moments(part) if part is told or m[0] != "line"]
+    assert same(moments(whole), sorted(wanted))
+    assert whole.listing == told.listing
     assert whole.lanes == list(dict.fromkeys(lane for part in parts for lane in part.lanes))
     assert whole.origin_ns == min(part.origin_ns for part in parts)
     ends = [part.origin_ns / 1e9 + part.duration for part in parts]
@@ -124,3 +133,21 @@ def test_a_moment_of_overlap_does_not_count_as_at_once() -> None:
     assert trace.at_once(RUNNING) == 1
     assert trace.at_once(RUNNING, share=0.01) == 2
     assert trace.at_once(READY) == 0
+
+
+def test_boxes_are_told_by_what_they_ever_held_sorted_by_name_and_number() -> None:
+    trace = Trace("server", ["A"])
+    trace.boxes = [
+        Box("outputs", 0.3, ("client 1",)),
+        Box("readable", 0.1, ()),
+        Box("outputs", 0.1, ("client 2",)),
+        Box("outputs", 0.5, ("client 2", "client 1")),
+    ]
+    lines = trace.text().splitlines()
+    assert lines[2:] == ["  readable: always empty", "  outputs: client 1, client 2"]
+    assert trace.moved(2.0).text() == trace.text()
+
+
+def test_a_listing_is_not_told() -> None:
+    trace = Trace("t", ["A"], listing="def f(): ...", lines=[(0.0, 1)])
+    assert trace.text() == Trace("t", ["A"]).text()

@@ -14,7 +14,7 @@ from tests.browser.lab import Lab
 __all__ = ["IMPORTS", "run_new", "write_notebook"]
 
 IMPORTS = """from helpers import laboratory, show
-from tests.views.recordings import many, on_a_loop, one_question, staircase"""
+from tests.views.recordings import many, many_lines, on_a_loop, one_question, staircase, two_turns"""
 ADD = """source => {
     const { content } = jupyterapp.shell.currentWidget, cells = content.model.sharedModel;
     cells.addCell({ cell_type: 'code', source });

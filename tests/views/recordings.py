@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import random
 
-from helpers.tracing import READY, RUNNING, WAITING, Arrow, Mark, Span, Trace
+from helpers.tracing import READY, RUNNING, WAITING, Arrow, Box, Mark, Span, Trace
 
-__all__ = ["comb", "death", "frozen", "many", "on_a_loop", "one_question", "staircase"]
+__all__ = [
+    "comb",
+    "death",
+    "frozen",
+    "many",
+    "many_lines",
+    "on_a_loop",
+    "one_question",
+    "staircase",
+    "two_turns",
+]
 
 
 def staircase() -> Trace:
@@ -81,4 +91,36 @@ def many(spans: int = 10_000, lanes: int = 20) -> Trace:
         edges = [0.0, *sorted(chance.uniform(0, 10) for _ in range(each - 1)), 10.0]
         states = (RUNNING, WAITING, READY)
         trace.spans += [Span(name, states[i % 3], edges[i], edges[i + 1]) for i in range(each)]
+    return trace
+
+
+def two_turns() -> Trace:
+    """A server's two turns, its boxes and its three lines; four changes lie within 4 µs."""
+    trace = Trace("two turns", ["server"], duration=1.0)
+    trace.spans = [Span("server", WAITING, 0, 0.5), Span("server", RUNNING, 0.5, 1.0)]
+    crowd = tuple(f"client {number}" for number in range(1, 51))
+    trace.boxes = [
+        Box("readable", 0.0, ()),
+        Box("outputs", 0.0, ()),
+        Box("readable", 0.500001, ("listener", "client 1")),
+        Box("outputs", 0.500003, ("client 1",)),
+        Box("readable", 0.500004, ()),
+        Box("outputs", 0.8, crowd),
+    ]
+    trace.listing = "\n".join(
+        ["while True:", "    serve(select(inputs))", *["    pass"] * 60, "    # the end"]
+    )
+    trace.lines = [(0.0, 1), (0.0, 2), (0.500002, 1), (0.8, 63)]
+    return trace
+
+
+def many_lines() -> Trace:
+    """`many`, and as many lines and changes of boxes as are ever recorded."""
+    trace, names = many(), [f"task {number + 1}" for number in range(20)]
+    trace.listing = "\n".join(f"line {number + 1}" for number in range(60))
+    trace.lines = [(0.002 * step, step % 60 + 1) for step in range(5_000)]
+    trace.boxes = [
+        Box("ready" if step % 2 else "timers", 0.002 * step, tuple(names[step % 20 :]))
+        for step in range(5_000)
+    ]
     return trace

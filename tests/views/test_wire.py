@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 
-from helpers.tracing import RUNNING, WAITING, Span, Trace
+from helpers.tracing import RUNNING, WAITING, Box, Span, Trace
 from helpers.views.guess import guesses
-from helpers.views.wire import MOST_SPANS, wire
-from tests.views.recordings import death, many, on_a_loop
+from helpers.views.wire import MOST_CHANGES, MOST_CHIPS, MOST_SPANS, wire
+from tests.views.recordings import death, many, many_lines, on_a_loop, two_turns
 
 
 def test_spans_arrive_by_lane_in_time_order_as_whole_microseconds() -> None:
@@ -53,3 +53,43 @@ def test_a_long_wait_among_many_short_steps_stays_exact() -> None:
     short = [Span("A", RUNNING, i * 1e-5, (i + 1) * 1e-5) for i in range(100_000)]
     trace = Trace("t", ["A"], [*short, Span("A", WAITING, 1.0, 3.0)], duration=3.0)
     assert wire([trace], [None], 3.0)["recordings"][0]["spans"][-4:] == [0, 1, 1_000_000, 3_000_000]
+
+
+def test_boxes_arrive_by_name_in_time_order_and_what_they_hold_by_number() -> None:
+    trace = Trace("t", ["A"], duration=1.0)
+    trace.boxes = [
+        Box("out", 0.5, ("a", "b")),
+        Box("in", 0.0, ("b",)),
+        Box("out", 0.25, ()),
+        Box("out", 0.75, ("a", "b")),  # no change
+    ]
+    recording = wire([trace], [None], 1.0)["recordings"][0]
+    assert recording["chips"] == ["b", "a"]
+    assert recording["boxes"] == [
+        {"name": "in", "times": [0], "held": [[0]], "counts": [1]},
+        {"name": "out", "times": [250_000, 500_000], "held": [[], [1, 0]], "counts": [0, 2]},
+    ]
+
+
+def test_lines_arrive_with_their_listing() -> None:
+    recording = wire([two_turns()], [None], 1.0)["recordings"][0]
+    assert recording["listing"][:2] == ["while True:", "    serve(select(inputs))"]
+    assert recording["lines"] == [1, 2, 1, 63]
+    assert recording["steps"] == [0, 0, 500_002, 800_000]
+
+
+def test_boxes_are_bounded_in_what_they_hold_and_how_often_they_change() -> None:
+    trace = Trace("t", ["A"], duration=10.0)
+    crowd = [tuple(f"client {number}" for number in range(n % 100)) for n in range(100)]
+    trace.boxes = [Box("out", n / 10_000, crowd[n % 100]) for n in range(100_000)]
+    data = wire([trace], [None], 10.0)
+    (box,) = data["recordings"][0]["boxes"]
+    assert len(box["times"]) <= MOST_CHANGES + 1
+    assert max(map(len, box["held"])) == MOST_CHIPS and max(box["counts"]) == 99
+    assert box["times"] == sorted(box["times"])
+    assert len(json.dumps(data)) < 1_500_000
+
+
+def test_five_thousand_lines_cost_little() -> None:
+    with_lines, without = (len(json.dumps(wire([t], [None], 10.0))) for t in (many_lines(), many()))
+    assert with_lines - without < 400_000
