@@ -32,6 +32,12 @@ _WHERE = {
     "predict": "helpers.exercises",
     "progress": "helpers.exercises",
     "course_map": "helpers.exercises",
+    "address": "helpers.clients.addresses",
+    "memory": "helpers.clients.costs",
+    "raise_file_limit": "helpers.clients.limits",
+    **dict.fromkeys(("connect", "knock", "visit"), "helpers.clients.visits"),
+    "load": "helpers.clients.crowd",
+    "hold": "helpers.clients.crowd",
     "background": "helpers.background",
     "services": "helpers.services",
 }

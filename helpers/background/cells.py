@@ -8,9 +8,10 @@ from contextvars import copy_context
 from functools import cache
 from typing import Any
 
+from helpers.background.footprint import listening
 from helpers.background.kernel import Kernel
 from helpers.background.plain import PlainProcess
-from helpers.background.run import Outcome, Run
+from helpers.background.run import OnOutput, Outcome, Run
 from helpers.errors import CourseError
 
 __all__ = ["BackgroundCell", "cell", "cells", "named", "stop_all"]
@@ -46,6 +47,11 @@ class BackgroundCell:
         return "done" if self._other and self._other.alive else "stopped"
 
     @property
+    def code(self) -> str:
+        """What it runs, or ran last."""
+        return self._code
+
+    @property
     def output(self) -> str:
         """What its last run printed so far."""
         return self._run.text if self._run else ""
@@ -54,6 +60,15 @@ class BackgroundCell:
     def pid(self) -> int:
         """The process id of its Python. Raises CourseError if it is stopped."""
         return self._living().pid
+
+    @property
+    def ports(self) -> set[tuple[str, int]]:
+        """``(host, port)`` of all that its code listens on now, child processes included.
+
+        Raises CourseError if it is stopped.
+        """
+        other = self._living()
+        return {place for place in listening(other.pid) if place[1] not in other.own_ports}
 
     def wait_for(self, text: str, timeout: float = 10.0) -> str:
         """The first line of its output that has `text` in it.
@@ -78,10 +93,24 @@ class BackgroundCell:
             )
         return self._living().evaluate(name)
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether `evaluate_beside` is possible: of a kernel, not of a plain process."""
+        return isinstance(self._other, Kernel)
+
+    def evaluate_beside(self, expression: str, timeout: float = 10.0) -> Any:
+        """The value of `expression` over there, also while its code runs; see `Kernel.evaluate`."""
+        other = self._living()
+        assert isinstance(other, Kernel)
+        return other.evaluate(expression, timeout, beside=True)
+
     # -- acting -----------------------------------------------------------------------------
 
-    def begin(self, code: str, plain: bool) -> Run:
-        """Run `code`; a kernel that is done goes on with its state, anything else starts afresh."""
+    def begin(self, code: str, plain: bool, on_output: OnOutput | None = None) -> Run:
+        """Run `code`; a kernel that is done goes on with its state, anything else starts afresh.
+
+        Its output is shown in the cell that calls this, unless `on_output` takes it (see `Kernel.run`).
+        """
         usable = isinstance(self._other, Kernel) and not plain and self._other.alive and not self.running
         if not usable:
             self.stop()
@@ -89,7 +118,7 @@ class BackgroundCell:
             _quiet_at_exit()
         assert self._other is not None
         self._code, self._plain, self._place = code, plain, copy_context()
-        self._run = self._other.begin(code, show_here)
+        self._run = self._other.begin(code, on_output or show_here)
         return self._run
 
     def interrupt(self) -> None:

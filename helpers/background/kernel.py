@@ -48,6 +48,7 @@ class Kernel:
         self._latest: Request | None = None
         self._lock = threading.Lock()
         self._stopping = self._over = False
+        self._subshell = ""
         self._bell_read, self._bell_write = os.pipe()
         self._pump = threading.Thread(target=self._listen, name="background output", daemon=True)
         self._pump.start()
@@ -58,6 +59,11 @@ class Kernel:
     def pid(self) -> int:
         """Process id, which is also that of its process group."""
         return self._started.pid
+
+    @property
+    def own_ports(self) -> frozenset[int]:
+        """Ports that it listens on without any code of ours."""
+        return self._started.own_ports
 
     @property
     def alive(self) -> bool:
@@ -96,21 +102,23 @@ class Kernel:
         start.warm()
         return outcome
 
-    def evaluate(self, expression: str, timeout: float = 10.0) -> Any:
+    def evaluate(self, expression: str, timeout: float = 10.0, beside: bool = False) -> Any:
         """The value of `expression` over there, pickled and brought here.
 
-        Raises CourseError if code is still running, if the expression fails, or if its value cannot be
-        pickled.
+        `beside` asks in a thread of its own over there, also while code is running. Raises CourseError if
+        code is still running otherwise, if the expression fails, or if its value cannot be pickled.
         """
-        if self.running:
+        if self.running and not beside:
             raise CourseError("It is still running: its values can be fetched when it is done.")
         packed = f"__import__('helpers.background.inside', fromlist=['pack']).pack(({expression}))"
         content = {"code": "", "silent": True, "user_expressions": {"value": packed}}
         request = Request(content)
+        request.beside = beside
         self._ask(request)
         outcome = request.wait(timeout)
         if outcome is None:
-            self._cut_short(request)
+            if not beside:
+                self._cut_short(request)
             raise CourseError(f"{expression!r} had no value after {timeout:g} s.")
         answer = request.answer()
         if answer is None:
@@ -201,9 +209,28 @@ class Kernel:
         return "it was stopped"
 
     def _send(self, request: Request) -> None:
-        content = {"store_history": not request.silent, **request.content}
-        asked = self._started.client.execute(**content, allow_stdin=False, stop_on_error=False)
-        self._asked[asked] = request
+        client = self._started.client
+        content = {
+            "silent": False,
+            "store_history": not request.silent,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+            **request.content,
+        }
+        message = client.session.msg("execute_request", content)
+        if request.beside:
+            message["header"]["subshell_id"] = self._the_subshell()
+        client.shell_channel.send(message)
+        self._asked[message["header"]["msg_id"]] = request
+
+    def _the_subshell(self) -> str:
+        """A second shell of the kernel, with a thread of its own."""
+        if not self._subshell:
+            client = self._started.client
+            client.control_channel.send(client.session.msg("create_subshell_request", {}))
+            self._subshell = client.control_channel.get_msg(timeout=5)["content"]["subshell_id"]
+        return self._subshell
 
     def _heed(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]

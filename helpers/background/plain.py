@@ -32,6 +32,8 @@ class PlainProcess:
     It offers what `Kernel` offers, but for a second `begin`: a script starts in a fresh process.
     """
 
+    own_ports: frozenset[int] = frozenset()
+
     def __init__(self, name: str) -> None:
         self.name = name
         self._line, theirs = socket.socketpair()

@@ -31,6 +31,8 @@ class Request(Run):
         super().__init__(on_output, output_limit)
         self.content = content
         self.silent = bool(content.get("silent"))
+        self.beside = False
+        """Whether it runs beside other code, in a thread of its own."""
         self.begun = threading.Event()
         self._reply: dict[str, Any] | None = None
         self._idle = False

@@ -7,13 +7,14 @@ import subprocess
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import supervisor
+from helpers.background.footprint import listening
 from helpers.errors import CourseError
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Started:
     client: BlockingKernelClient
     process: subprocess.Popen[bytes]
     log: Path
+    own_ports: frozenset[int]
+    """What ipykernel itself listens on: no server of a cell's."""
 
     @property
     def pid(self) -> int:
@@ -81,11 +84,11 @@ def start() -> Started:
         )
     client = manager.client(context=_context())
     process = manager.provisioner.process  # type: ignore[union-attr]
-    started = Started(manager, client, process, log)
+    started = Started(manager, client, process, log, frozenset())
     supervisor.adopt(started.pid)
     client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
     _prepare(started)
-    return started
+    return replace(started, own_ports=frozenset(port for _, port in listening(started.pid)))
 
 
 def _prepare(started: Started) -> None:

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 import ipywidgets
-import psutil
 from IPython.display import display
 
 from helpers.background.cells import BackgroundCell, cells
+from helpers.background.footprint import held
 from helpers.errors import CourseError
 
 __all__ = ["show_panel"]
@@ -53,7 +53,7 @@ class Row:
         """Show the state of this moment."""
         state = self.cell.state
         try:
-            memory = f", {_megabytes(self.cell.pid):.0f} MB"
+            memory = f", {held(self.cell.pid).megabytes:.0f} MB"
         except CourseError:
             state, memory = "stopped", ""
         self._label.value = f"<b>{html.escape(self.cell.name)}</b>: {state}{memory}"
@@ -112,16 +112,3 @@ class Panel:
 @cache
 def _panel() -> Panel:
     return Panel()
-
-
-def _megabytes(pid: int) -> float:
-    """What it and the processes that it started hold (shared pages in part, where the system tells)."""
-    total = 0
-    try:
-        process = psutil.Process(pid)
-        for each in (process, *process.children(recursive=True)):
-            info = each.memory_full_info()
-            total += getattr(info, "pss", info.uss)
-    except psutil.Error:
-        pass  # it ended while we looked
-    return total / 2**20

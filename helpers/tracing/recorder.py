@@ -54,6 +54,10 @@ class Recorder:
         self.marks: list[tuple[int, str, str]] = []
         self.arrows: list[tuple[int, str, int, str, str]] = []
         self.parts: list[Trace] = []
+        self.calls: list[tuple[Any, ...]] = []
+        """What `probes.sockets` noted: see there."""
+        self.whole = False
+        """Whether it is about all threads of this process, and not only about the recorded block's."""
         self.tasks: dict[Any, str] = {}
         self.greenlets: dict[Any, str] = {}
         self.threads: dict[str, threading.Thread] = {MAIN: threading.current_thread()}
@@ -61,6 +65,8 @@ class Recorder:
         """For a task's lane the lane of the thread that runs it."""
         self.bookkeeping: set[str] = {MAIN}
         """Lanes that only start others and wait for them, as far as is known: not worth drawing."""
+        self.shown: dict[str, str] = {}
+        """After `trace`: what the lanes that are drawn are called there."""
         self.origin = self.end = 0
         self._named: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -86,9 +92,13 @@ class Recorder:
             _current = None
 
     def begin(self) -> None:
-        """The recording's time begins now."""
+        """The recording's time begins now.
+
+        The calling thread runs. Of other threads one doesn't know until their next call.
+        """
         self.origin = time.perf_counter_ns()
-        self.note_thread(MAIN, RUNNING)
+        if not self.whole:
+            self.note_thread(MAIN, RUNNING)
 
     def finish(self) -> None:
         """The recording's time is over: what still goes on is cut here."""
@@ -175,7 +185,7 @@ class Recorder:
         for event in sorted([*self.events, *self._step_events()], key=lambda e: e[0]):
             by_lane[event[1]].append(event)
         states = {lane: stays(events, self.origin, self.end) for lane, events in by_lane.items()}
-        names = self._shown(states)
+        names = self.shown = self._shown(states)
         whole = Trace(self.title, duration=self._seconds(self.end), origin_ns=self.origin)
         for lane, name in names.items():
             whole.spans += [

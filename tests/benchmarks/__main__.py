@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.benchmarks import course, kernels, recording, servers
+from tests.benchmarks import course, kernels, recording, servers, servers_under_load
 
 
 class Figure(NamedTuple):
@@ -67,7 +67,21 @@ def memory() -> Iterator[Figure]:
         yield Figure(f"PSS: {what}", megabytes, 450, "MB")
 
 
-GROUPS = {f.__name__: f for f in (starting, servers_ready, background, recorded, wall_times, memory)}
+def under_load() -> Iterator[Figure]:
+    for cost in servers_under_load.costs():
+        name = f"{cost.server}, {cost.crowd}: CPU a request"
+        if cost.server == "C":
+            yield Figure(name, cost.cpu, 20, "µs")
+            continue
+        # The lesson's claim: with many idle connections select is the dear one, selectors is not.
+        dear = cost.server == "select" and cost.crowd.connections > 100
+        yield Figure(f"{name}, over C", cost.times, 2.5, "times", at_least=dear)
+        yield Figure(f"{cost.server}, {cost.crowd}: memory a connection", cost.kib, 2, "KiB")
+    yield Figure("10,000 connections held: server and clients", servers_under_load.held_together(), 400, "MB")
+
+
+PARTS = (starting, servers_ready, background, recorded, wall_times, memory, under_load)
+GROUPS = {f.__name__: f for f in PARTS}
 
 
 def main(names: list[str]) -> None:

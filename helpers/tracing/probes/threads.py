@@ -26,7 +26,7 @@ def probe(recorder: Recorder) -> Iterator[None]:
 
     def recorded_start(thread: threading.Thread) -> None:
         # Threads that Jupyter starts meanwhile are none of ours.
-        if mine.get() is not recorder or thread.ident is not None or _serves(thread):
+        if not (recorder.whole or mine.get() is recorder) or thread.ident is not None or _serves(thread):
             start(thread)
             return
         lane = recorder.open(thread_name(thread))

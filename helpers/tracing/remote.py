@@ -1,0 +1,108 @@
+"""Recording a server in a background cell while its code runs: the part over there, and the way to it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.errors import CourseError
+from helpers.tracing.recorder import MAIN, Recorder
+from helpers.tracing.trace import Trace
+
+__all__ = ["Side", "begin", "end", "recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One end of the conversations: its recording, and its calls as `probes.sockets` describes them.
+
+    ``lanes`` has the names in `trace` of the lanes that `calls` speak of by their keys.
+    """
+
+    trace: Trace
+    calls: list[tuple[Any, ...]]
+    lanes: dict[str, str]
+
+    @classmethod
+    def of(cls, recorder: Recorder) -> Side:
+        """What `recorder` has found; its recording must be over."""
+        trace = recorder.trace()
+        return cls(trace, recorder.calls, recorder.shown)
+
+
+@contextlib.contextmanager
+def recorded(server: str) -> Iterator[Callable[[], Side]]:
+    """Record the background cell `server` inside the block; what is yielded gives the result after it.
+
+    Nobody can look into a plain process: of that, nothing is recorded. Raises CourseError if there is no
+    such cell, or if it does not run.
+    """
+    from helpers.background import cell
+    from helpers.clients.addresses import pinned
+
+    there = cell(server)
+    if not there.running:
+        raise CourseError(f"The background cell {server!r} is not running. Run its cell, then this one.")
+    module = "__import__('helpers.tracing.remote', fromlist=['begin'])"
+    found: list[Side] = []
+    with pinned(server):
+        if not there.can_be_asked:
+            yield lambda: Side(Trace(), [], {})
+            return
+        there.evaluate_beside(f"{module}.begin({server!r})")
+        try:
+            yield lambda: found[0]
+        finally:
+            # Whatever happened to the server meanwhile, what was recorded here is worth showing.
+            with contextlib.suppress(CourseError):
+                found.append(there.evaluate_beside(f"{module}.end()", 30))
+            if not found:
+                found.append(Side(Trace(), [], {}))
+
+
+# -- over there, in a thread beside the cell's code ----------------------------------------------
+
+_undo: contextlib.ExitStack | None = None
+_recorder: Recorder | None = None
+
+
+def begin(name: str) -> None:
+    """Record all threads of this process; the main thread's lane is called `name`."""
+    global _undo, _recorder
+    from helpers.tracing.probes import sockets, threads
+
+    if _undo is not None:  # whoever began it went away without its end
+        end()
+    recorder = Recorder(name)
+    recorder.whole = True
+    recorder.threads[MAIN] = threading.main_thread()
+    recorder.names[MAIN] = name
+    with contextlib.ExitStack() as undo:
+        undo.callback(recorder.release)
+        recorder.claim()
+        undo.enter_context(threads.probe(recorder))
+        undo.enter_context(sockets.probe(recorder))
+        if "gevent.socket" in sys.modules:
+            from helpers.tracing.probes import green_server
+
+            undo.enter_context(green_server.probe(recorder))
+        if gc.isenabled():
+            gc.disable()
+            undo.callback(gc.enable)
+        recorder.begin()
+        _undo, _recorder = undo.pop_all(), recorder
+
+
+def end() -> Side:
+    """End the recording that `begin` began, and return it."""
+    global _undo, _recorder
+    undo, recorder, _undo, _recorder = _undo, _recorder, None, None
+    assert undo and recorder
+    recorder.finish()
+    undo.close()
+    return Side.of(recorder)
