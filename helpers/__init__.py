@@ -36,6 +36,8 @@ _WHERE = {
     "memory": "helpers.clients.costs",
     "raise_file_limit": "helpers.clients.limits",
     **dict.fromkeys(("connect", "knock", "visit"), "helpers.clients.visits"),
+    "serve": "helpers.clients.models",
+    "thousand_clients": "helpers.clients.thousand",
     "load": "helpers.clients.crowd",
     "hold": "helpers.clients.crowd",
     "background": "helpers.background",

@@ -84,7 +84,7 @@ function orderInput(what, committed, draft, say) {
 }
 
 function inWords(kind, what, value) {
-  if (kind === "number") return `${value} ${what.unit}`;
+  if (kind === "number") return `${value} ${what.unit}`.trim();
   return kind === "order" ? value.join(", then ") : `“${value}”`;
 }
 
