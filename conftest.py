@@ -24,6 +24,7 @@ ALONE = (
     "notebooks/",
     "tests/background/test_endings.py",
     "tests/background/test_kernel.py",
+    "tests/devices/",
     *(f"tests/exercises/test_three_ways.py::{test}" for test in ("test_the", "test_another")),
     *(
         f"tests/exercises/test_three_ways.py::test_a_known_wrong_answer_gets_its_own_message[{exercise}"
