@@ -10,6 +10,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "03 asking": {
         "answer": 100,
         "tolerance": 15,
+        "said": "100 %, or as much of a core as the others leave it",
         "replies": {
             10: "One look is cheap indeed. But nothing limits how many there are.",
             1: "One look is cheap indeed. But nothing limits how many there are.",
@@ -17,7 +18,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "03 neighbor": {
         "answer": "a few milliseconds later",
-        "replies": {"no change": "The listener has its key, and no turn: lesson 01 called that *ready*."},
+        "replies": {
+            "as quickly as before": "The listener has its key, and no turn: lesson 01 called that *ready*."
+        },
     },
     "03 napping": {
         "answer": 1,
@@ -63,6 +66,10 @@ ANSWERS: dict[str, dict[str, Any]] = {
             "at its class statement": "`abc` looks when an *object* is made. A class statement makes none.",
             "when it is registered": "`abc` looks when an *object* is made. The list holds the class.",
         },
+    },
+    "03 bad handler": {
+        "answer": 2,
+        "replies": {5: "Five were good. But the exception ended the loop, and nobody took the rest."},
     },
     "03 slow handler": {
         "answer": 0.5,

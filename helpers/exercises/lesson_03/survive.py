@@ -38,7 +38,7 @@ def run(events, handlers):
             except Exception as error:
                 failures.append(error)
 """
-DIED = "Queued 6, handled 2, lost 4: a handler raised, and the loop died with it. Guard the call in it."
+DIED = "Handled 2, left in the queue 3: a handler raised, and the loop died with it. Guard the call in it."
 UNKNOWN = "Nobody listens to “scroll”, and that is no failure: look first whether there is a handler for it."
 KINDS = ("click", "key", "bad", "click", "key", "click")
 LATER = 0.15
@@ -69,6 +69,7 @@ class _Events(Queue[Event]):
 def check_survive(answer: Answer) -> None:
     run = answer.function("run", "def run(events, handlers):")
     _bad_handler(run)
+    _other_mistakes(run)
     _unknown_kind(run)
     _late_event(run)
     _interrupted(run)
@@ -99,13 +100,30 @@ def _bad_handler(run: Callable[..., Any]) -> None:
             raise
         raise Miss(DIED) from None
     if handled == ["click", "key"]:
-        raise Miss("The first failure ended the loop, and three events were lost: put the `try` inside.")
+        raise Miss(
+            "The first failure ended the loop, and three events stayed in the queue: put the `try` inside."
+        )
     if handled != ["click", "key", "click", "key", "click"]:
         raise Miss(f"Five good events and a bad one were queued, and these were handled: {handled!r:.80}.")
     if not failures:
         raise Miss("A handler failed and nobody will ever know: collect the exceptions and return them.")
     if not isinstance(failures, list) or failures != [error]:
         raise Miss(f"Return a list with the one exception that was raised; yours is {failures!r:.60}.")
+
+
+def _other_mistakes(run: Callable[..., Any]) -> None:
+    for error in (KeyError("a handler's own"), ZeroDivisionError("a handler's own")):
+
+        def fail(event: Event, error: Exception = error) -> None:
+            raise error
+
+        name = type(error).__name__
+        try:
+            failures = _called(run, _Events("bad", "quit"), {"bad": fail})
+        except type(error):
+            raise Miss(f"A handler raised {name}, and the loop died with it: guard against any.") from None
+        if failures != [error]:
+            raise Miss(f"A handler raised {name}, and nobody will ever know: it belongs into the list, too.")
 
 
 def _unknown_kind(run: Callable[..., Any]) -> None:
@@ -164,7 +182,7 @@ KEEP = "        failures.append(error)"
 WRONG = (
     Wrong(
         _source(*TAKE, "if event.kind in handlers:", "    handlers[event.kind](event)"),
-        "handled 2, lost 4",
+        "Handled 2, left in the queue 3",
     ),
     Wrong(
         "def run(events, handlers):\n    failures = []\n    try:\n"
@@ -196,6 +214,19 @@ WRONG = (
         _source("event = events.get()", *GUARD, "    except Exception as error:", KEEP),
         "You read on after “quit”",
     ),
+    Wrong(
+        _source(
+            *TAKE,
+            "try:",
+            "    handlers[event.kind](event)",
+            "except KeyError:",
+            "    pass",
+            "except Exception as error:",
+            "    failures.append(error)",
+        ),
+        "A handler raised KeyError, and nobody will ever know",
+    ),
+    Wrong(_source(*TAKE, *GUARD, "    except ValueError as error:", KEEP), "the loop died with it: guard"),
 )
 
 EXERCISE = Exercise(
@@ -212,5 +243,5 @@ EXERCISE = Exercise(
     check=check_survive,
     starter_message=DIED,
     wrong=WRONG,
-    passed="Handled 5, failed 1, lost 0.",
+    passed="Handled 5, failed 1, left in the queue 0.",
 )
