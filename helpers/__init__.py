@@ -41,6 +41,7 @@ _WHERE = {
     **dict.fromkeys(("connect", "knock", "visit"), "helpers.clients.visits"),
     "serve": "helpers.clients.models",
     "thousand_clients": "helpers.clients.thousand",
+    **dict.fromkeys(("fate", "frozen", "variant"), "helpers.clients.variants"),
     "load": "helpers.clients.crowd",
     "hold": "helpers.clients.crowd",
     "background": "helpers.background",

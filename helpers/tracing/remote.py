@@ -12,6 +12,7 @@ from typing import Any
 
 from helpers.errors import CourseError
 from helpers.tracing.recorder import MAIN, Recorder
+from helpers.tracing.spans import DONE
 from helpers.tracing.trace import Trace
 
 __all__ = ["Side", "begin", "end", "recorded"]
@@ -87,6 +88,7 @@ def begin(name: str) -> None:
         recorder.claim()
         undo.enter_context(threads.probe(recorder))
         undo.enter_context(sockets.probe(recorder))
+        _watch_the_end(recorder, undo)
         if "gevent.socket" in sys.modules:
             from helpers.tracing.probes import green_server
 
@@ -96,6 +98,25 @@ def begin(name: str) -> None:
             undo.callback(gc.enable)
         recorder.begin()
         _undo, _recorder = undo.pop_all(), recorder
+
+
+def _watch_the_end(recorder: Recorder, undo: contextlib.ExitStack) -> None:
+    """The main thread's lane ends with the exception that ends the cell's code, and with its name."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    inner = shell.showtraceback
+
+    def noted(*args: Any, **options: Any) -> Any:
+        error = sys.exc_info()[0]
+        if error is not None and threading.current_thread() is threading.main_thread():
+            recorder.marks.append((recorder.note_thread(MAIN, DONE), MAIN, error.__name__))
+        return inner(*args, **options)
+
+    shell.showtraceback = noted  # type: ignore[method-assign]
+    undo.callback(delattr, shell, "showtraceback")
 
 
 def end() -> Side:

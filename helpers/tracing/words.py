@@ -56,11 +56,23 @@ def _by_number(item: str) -> list[tuple[str, int]]:
 
 def _stretches(spans: list[Span], least: float) -> Iterator[Stretch]:
     told = [s for s in _without_wakings(spans) if s.state in _BUSY or s.length >= _NOTHING]
-    for busy, group in groupby(told, key=lambda s: s.state in _BUSY):
-        if busy:
-            yield from _busy(list(group), least)
-        else:
-            yield from ((s.start, s.end, s.state + (f" ({s.label})" if s.label else "")) for s in group)
+    for run in _unbroken(told, least):
+        for busy, group in groupby(run, key=lambda s: s.state in _BUSY):
+            if busy:
+                yield from _busy(list(group), least)
+            else:
+                yield from ((s.start, s.end, s.state + (f" ({s.label})" if s.label else "")) for s in group)
+
+
+def _unbroken(spans: list[Span], least: float) -> Iterator[list[Span]]:
+    """The runs of `spans` without a gap of `least` seconds: somebody may use a lane and come back to it."""
+    run: list[Span] = []
+    for span in spans:
+        if run and span.start - run[-1].end >= least:
+            yield run
+            run = []
+        run.append(span)
+    yield run
 
 
 def _without_wakings(spans: list[Span]) -> Iterator[Span]:

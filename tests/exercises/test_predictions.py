@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from helpers.exercises.exercise import WITH_EXERCISES
 from helpers.exercises.lessons import notebooks
 from helpers.exercises.progress import PREDICTED, store
 from tests.exercises.conftest import Notebook
@@ -138,18 +139,25 @@ def test_without_arguments_the_answer_kept_for_the_lesson_counts(notebook: Noteb
 def asked(lesson: str) -> Iterator[tuple[str, str, list[str]]]:
     """Kind, name and options of every prediction that a lesson's notebook asks for."""
     (path,) = notebooks().glob(f"**/{lesson}_*.ipynb")
+    lists: dict[str, list[str]] = {}
     for cell in json.loads(path.read_text())["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] != "code" or "predict." not in source or source.startswith("%"):
             continue
         for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
+                lists[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("predict."):
-                third = node.args[2:3]
-                options = ast.literal_eval(third[0]) if third and isinstance(third[0], ast.List) else []
-                yield ast.unparse(node.func).removeprefix("predict."), ast.literal_eval(node.args[0]), options
+                third = node.args[2] if len(node.args) > 2 else ast.List([])
+                options = lists[third.id] if isinstance(third, ast.Name) else ast.literal_eval(third)
+                yield (
+                    ast.unparse(node.func).removeprefix("predict."),
+                    ast.literal_eval(node.args[0]),
+                    list(options),
+                )
 
 
-@pytest.mark.parametrize("lesson", ["00", "01"])
+@pytest.mark.parametrize("lesson", WITH_EXERCISES)
 def test_each_prediction_of_a_lesson_has_one_answer_that_can_be_chosen(lesson: str) -> None:
     answers = importlib.import_module(f"helpers.exercises.lesson_{lesson}.predictions").ANSWERS
     predictions = list(asked(lesson))

@@ -206,6 +206,18 @@ def test_a_server_that_dies_while_it_is_recorded_leaves_the_clients_side(start: 
     assert trace.lanes == ["client 1"]
 
 
+def test_the_lane_of_a_server_ends_with_the_exception_that_ends_it(start: Start) -> None:
+    start(LOOP.replace("s.sendall(data)", "s.sendall(data[: 9 // len(data.strip())])"))
+    with timeline(server="server") as trace:
+        (client,) = connect("server")
+        client.say("hello")
+        client.say(" ", timeout=0.3)
+    (mark,) = trace.marks
+    assert (mark.lane, mark.label) == ("server", "ZeroDivisionError")
+    assert trace.finished("server") == pytest.approx(mark.time, abs=0.001)
+    assert trace.duration > mark.time + 0.2
+
+
 def test_an_exception_in_the_block_ends_the_recording_over_there_too(start: Start) -> None:
     start(CLERK)
     for _ in range(2):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import gevent
 import greenlet
 import pytest
@@ -127,3 +129,55 @@ def test_greenlets_that_start_after_the_recording_are_not_in_it() -> None:
     gevent.joinall([gevent.spawn(compute, 0.01)])
     assert trace.to_json() == told
     assert trace.seconds(READY) < trace.duration
+
+
+def test_switches_by_hand_are_arrows_between_lanes_named_after_the_functions() -> None:
+    def ping() -> None:
+        compute(0.05)
+        there.switch()
+        compute(0.05)
+
+    def pong() -> None:
+        compute(0.05)
+        here.switch()
+        compute(0.05)
+
+    with timeline("by hand") as trace:
+        here, there = greenlet.greenlet(ping), greenlet.greenlet(pong)
+        here.switch()
+    assert trace.text() == (
+        "by hand\n  ping  running, waiting, running\n  pong  running, waiting\n  ping → pong\n  pong → ping"
+    )
+    assert trace.at_once(RUNNING) == 1
+    assert trace.finished("pong") == trace.duration, "nobody went back to it: it waits for ever"
+
+
+def test_one_that_nobody_wants_any_more_has_no_lane_when_it_is_thrown_away() -> None:
+    def stand() -> None:
+        here.switch()
+
+    here = greenlet.getcurrent()
+    old = greenlet.greenlet(stand)
+    old.switch()
+    with timeline("thrown away") as trace:
+        del old
+        gevent.spawn(compute, 0.01).join()
+    assert trace.lanes == ["compute"]
+
+
+def test_who_says_sleep_0_is_ready_and_does_not_wait() -> None:
+    def twice(name: str) -> None:
+        compute(0.05)
+        gevent.sleep(0)
+        compute(0.05)
+
+    with timeline("others first") as trace:
+        gevent.joinall([gevent.spawn(twice, name) for name in "ab"])
+    assert trace.seconds(READY, "a") >= 0.04
+    assert trace.seconds(WAITING) < 0.01
+
+
+def test_a_call_that_stops_the_thread_is_a_wait_and_not_work() -> None:
+    with timeline("blocked") as trace:
+        gevent.joinall([gevent.spawn(time.sleep, 0.1), gevent.spawn(time.sleep, 0.1)])
+    assert trace.text() == "blocked\n  sleep      waiting\n  sleep (2)  ready, waiting"

@@ -116,6 +116,12 @@ def test_many_short_waits_are_not_hardly_anything() -> None:
     assert told.text() == "a story\n  A  running and waiting by turns"
 
 
+def test_a_lane_that_is_used_now_and_then_has_not_run_in_between() -> None:
+    visits = [Span("A", "running", at, at + 0.001) for at in (0.0, 0.3, 0.6)]
+    recording = Trace("now and then", ["A"], visits, duration=0.9)
+    assert recording.text().splitlines()[1:] == ["  A  hardly anything"]
+
+
 def test_a_label_stands_in_brackets() -> None:
     assert trace(("queue", "resting:3 messages", 1.0)).text() == "a story\n  queue  resting (3 messages)"
 
