@@ -22,6 +22,7 @@ _WHERE = {
     "stepping_asyncio": "helpers.tracing.stepping",
     "lane": "helpers.tracing.recorder",
     "mark": "helpers.tracing.recorder",
+    "page": "helpers.services.pages",
     "arrow": "helpers.tracing.recorder",
     "in_processes": "helpers.tracing.processes",
     "cpu_percent": "helpers.tracing.cpu",
@@ -67,7 +68,9 @@ def load_ipython_extension(shell: Any) -> None:
     """``%load_ext helpers``: the cell magics ``%%background`` and ``%%exercise``, and prompt interrupts."""
     from helpers.background.inside import let_interrupts_wake
     from helpers.background.magic import BackgroundMagics
+    from helpers.background.patching import refuse_patching
     from helpers.exercises.magic import ExerciseMagics
 
     shell.register_magics(BackgroundMagics, ExerciseMagics)
     let_interrupts_wake()
+    refuse_patching()

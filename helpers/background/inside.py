@@ -11,6 +11,8 @@ import sys
 import warnings
 from typing import Any
 
+from helpers.background.patching import refuse_patching
+
 __all__ = ["let_interrupts_wake", "pack", "prepare"]
 
 
@@ -22,6 +24,7 @@ def prepare() -> None:
     for stream in streams:
         stream.flush_interval = 0.02
     let_interrupts_wake()
+    refuse_patching()
 
 
 def let_interrupts_wake() -> None:
