@@ -45,6 +45,9 @@ _WHERE = {
     **dict.fromkeys(("fate", "frozen", "variant"), "helpers.clients.variants"),
     "load": "helpers.clients.crowd",
     "hold": "helpers.clients.crowd",
+    "pour": "helpers.clients.greedy",
+    "at_most": "helpers.alarm",
+    **dict.fromkeys(("ended_by", "run_beside"), "helpers.background.beside"),
     "background": "helpers.background",
     "services": "helpers.services",
 }

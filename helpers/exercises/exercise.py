@@ -18,7 +18,7 @@ from helpers.tracing import Trace
 
 __all__ = ["Answer", "Exercise", "Miss", "Seen", "Wrong", "exercises", "find", "is_number"]
 
-WITH_EXERCISES = ("00", "01", "02", "03", "05", "08")
+WITH_EXERCISES = ("00", "01", "02", "03", "05", "07", "08")
 """Lessons that have a module of exercises here."""
 
 

@@ -88,6 +88,7 @@ class _Calls:
         note, now, met = self.note, perf_counter_ns, self.met
 
         def recorded(sock: Any, size: int, flags: int = 0) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             descriptor = sock.fileno()
             if descriptor not in met:
                 self.meet(sock)
@@ -107,6 +108,7 @@ class _Calls:
         note, now, met = self.note, perf_counter_ns, self.met
 
         def recorded(sock: Any, data: Any, flags: int = 0) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             descriptor = sock.fileno()
             if descriptor not in met:
                 self.meet(sock)
@@ -124,6 +126,7 @@ class _Calls:
 
     def waited(self, inner: Callable[..., Any], what: str, sock: socket.socket, *args: Any) -> Any:
         """`inner` for a socket that may wait: its lane waits meanwhile."""
+        __tracebackhide__ = True
         if sock.family != socket.AF_INET:
             return inner(sock, *args)
         descriptor = sock.fileno()
@@ -139,6 +142,7 @@ class _Calls:
 
     def accept(self, inner: Callable[..., Any]) -> Any:
         def recorded(sock: socket.socket) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             if sock.family != socket.AF_INET:
                 return inner(sock)
             self.awake()
@@ -156,6 +160,7 @@ class _Calls:
 
     def connect(self, inner: Callable[..., Any]) -> Any:
         def recorded(sock: socket.socket, address: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             try:
                 return inner(sock, address)
             finally:
@@ -165,6 +170,7 @@ class _Calls:
 
     def close(self, inner: Callable[..., Any]) -> Any:
         def recorded(sock: socket.socket) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             self.note((perf_counter_ns(), "close", sock.fileno()))
             self.met.discard(sock.fileno())
             return inner(sock)
@@ -204,6 +210,7 @@ class _Calls:
         """Stand-in for `select.select`, whose lists are walked through under our eyes."""
 
         def recorded(reads: Any, writes: Any, others: Any, timeout: float | None = None) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             self.awake()
             lane, now, asked = self.recorder.here(), perf_counter_ns, (_numbers(reads), _numbers(writes))
             self.note((now(), "asked", lane, *asked))
@@ -223,6 +230,7 @@ class _Calls:
         """Stand-in for the `select` method of a selector."""
 
         def recorded(chosen: Any, timeout: float | None = None) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             loop = asyncio._get_running_loop()
             if getattr(loop, "_selector", None) is chosen:  # Jupyter's own, or one that `loops` watches
                 return inner(chosen, timeout)
@@ -244,6 +252,7 @@ class _Calls:
         """Stand-in for `register`, `modify` and `unregister`."""
 
         def recorded(chosen: Any, *args: Any, **options: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves this frame out
             key = inner(chosen, *args, **options)
             if id(chosen) in self.known:
                 lane = self.recorder.here()
