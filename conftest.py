@@ -25,7 +25,15 @@ ALONE = (
     "tests/background/test_endings.py",
     "tests/background/test_kernel.py",
     "tests/devices/",
-    *(f"tests/exercises/test_three_ways.py::{test}" for test in ("test_the", "test_another")),
+    "tests/exercises/test_three_ways.py::test_another",
+    *(
+        f"tests/exercises/test_three_ways.py::{test}[{exercise}"
+        for exercise in ("stopwatch", "waiting_share", "total", "ask_all", "unfreeze")
+        for test in (
+            "test_the_starter_fails_with_a_message_that_says_what_to_do_next",
+            "test_the_solution_passes",
+        )
+    ),
     *(
         f"tests/exercises/test_three_ways.py::test_a_known_wrong_answer_gets_its_own_message[{exercise}"
         for exercise in ("total", "ask_all", "unfreeze")

@@ -104,7 +104,7 @@ def compared(
 
 
 def probe_keeps(rounds: int = 7, seconds: float = 1.0) -> float:
-    """The share of its throughput that the selectors server keeps while it is recorded, in percent: a median."""
+    """How much of its throughput the selectors server keeps while it is recorded, in percent: a median."""
     with redirect_stdout(StringIO()):
         server = named(NAME)
         server.begin(_source("selectors"), plain=False)
