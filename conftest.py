@@ -49,7 +49,11 @@ class Schedule(LoadFileScheduling):
     """Which tests one process runs one after another: all that run alone, and else those of a file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "alone" if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
+        if nodeid.startswith(ALONE):
+            return "alone"
+        if nodeid.startswith("tests/browser/test_lessons.py"):  # each lesson is a minute's work
+            return nodeid.partition("[")[2]
+        return super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:

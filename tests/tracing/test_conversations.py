@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -69,6 +70,8 @@ def talk(client):
 while True:
     Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
 """
+
+NAMES = "str([thread.name for thread in __import__('threading').enumerate()])"
 
 Start = Callable[[str], BackgroundCell]
 
@@ -155,9 +158,12 @@ def test_bytes_that_a_server_has_taken_and_not_sent_back_are_shown(start: Start)
 
 
 def test_each_thread_of_a_server_has_a_lane(start: Start) -> None:
-    start(THREADS)
+    cell = start(THREADS)
     with timeline("threads", server="server") as trace:
         visit("server", clients=3, words="ab", think=0.2)
+        deadline = time.monotonic() + 5
+        while "talk" in cell.evaluate_beside(NAMES) and time.monotonic() < deadline:
+            pass  # until each has noticed that its client has left
     assert [lane for lane in trace.lanes if lane.startswith("talk")] == ["talk", "talk (2)", "talk (3)"]
     assert labels(trace, "talk (2)", WAITING) == ["for client 2"]
     assert all(trace.finished(lane) < trace.duration for lane in ("talk", "talk (2)"))
