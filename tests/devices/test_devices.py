@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from helpers import CourseError, Event, Keyboard, Mouse, cpu_percent, handle, mark, nap, play, resting
+from helpers.background import start
 from tests.supervisor.owner import ROOT, alive, eventually
 
 TEN = [0.05 + 0.03 * number for number in range(10)]
