@@ -14,6 +14,7 @@ import pytest
 
 from helpers import CourseError, Event, Keyboard, Mouse, cpu_percent, handle, mark, nap, play, resting
 from helpers.background import start
+from helpers.tracing.errands import connect_ahead
 from tests.supervisor.owner import ROOT, alive, eventually
 
 TEN = [0.05 + 0.03 * number for number in range(10)]
@@ -26,7 +27,9 @@ def players(parent: int) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    start.warm().result()  # one that a test before this began in the background is there, too
+    # What a test before this one began in the background is there, and so are connections to its slow site.
+    start.warm().result()
+    connect_ahead()
     before = len(os.listdir("/dev/fd"))
     threads = set(threading.enumerate())
     yield

@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, expect
 from tests.browser.lab import Lab
 from tests.views.cells import run_new
 
-MAKE = """from time import sleep
+MAKE = """from helpers import laboratory
+from time import sleep
 from helpers import CourseError
 from helpers.tracing import Span, Trace
 def run(model, tasks, compute, ask):

@@ -133,6 +133,7 @@ def check_turns(turns: Turns) -> None:
     turns.reset(rude)
     turns.gone(rude)
     turns.send(ada, LONG)
+    turns.settle()
     if turns.heard(ada, len(LONG), _partly) != LONG.upper():
         raise Miss("A long answer came with its parts in another order, or was cut off.")
     ada.close()

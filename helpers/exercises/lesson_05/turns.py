@@ -169,6 +169,12 @@ class Turns:
             return False
         return True
 
+    def settle(self) -> None:
+        """Turns, until there is nothing to do: all that was sent is read, and the buffers are full."""
+        with contextlib.suppress(_Stuck):
+            for _ in range(MOST_TURNS):
+                self.turn(REST)
+
     def turn(self, longest: float) -> None:
         """One turn of `longest` seconds at most. Raises Miss for what many get wrong."""
         asked, began = 0, time.thread_time()
