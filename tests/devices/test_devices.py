@@ -14,7 +14,6 @@ import pytest
 
 from helpers import CourseError, Event, Keyboard, Mouse, cpu_percent, handle, mark, nap, play, resting
 from helpers.background import start
-from helpers.tracing.errands import connect_ahead
 from tests.supervisor.owner import ROOT, alive, eventually
 
 TEN = [0.05 + 0.03 * number for number in range(10)]
@@ -25,11 +24,16 @@ def players(parent: int) -> list[int]:
     return [child.pid for child in found if "player.py" in " ".join(child.cmdline())]
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    # What a test before this one began in the background is there, and so are connections to its slow site.
+@pytest.fixture(scope="module", autouse=True)
+def the_first_play_is_over() -> None:
+    """It starts a supervisor, gevent's hub, connections to the slow site: whatever tests before this need."""
     start.warm().result()
-    connect_ahead()
+    with play("the first", Mouse(at=[0.0])):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(the_first_play_is_over: None) -> Iterator[None]:
     before = len(os.listdir("/dev/fd"))
     threads = set(threading.enumerate())
     yield
