@@ -11,14 +11,15 @@ __all__ = ["at_most"]
 
 
 @contextlib.contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError inside the block when it is not done after `seconds`: "still waiting after 1 s".
+def at_most(seconds: float, error: BaseException | None = None) -> Iterator[None]:
+    """Raise `error` inside the block when it is not done after `seconds`.
 
+    That is, if none is given, a TimeoutError: "still waiting after 1 s".
     It gets through to whatever waits in Python: `select`, `recv`, `sleep`. Only in a cell's own thread.
     """
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"still waiting after {seconds:g} s")
+        raise error or TimeoutError(f"still waiting after {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from helpers.background.travel import packed
 from helpers.errors import CourseError
 
 __all__ = ["ended_by", "run_beside"]
@@ -15,7 +16,7 @@ __all__ = ["ended_by", "run_beside"]
 # A traceback shows two lines above the one that failed: not the long one.
 _PROGRAM = """\
 import base64, linecache, pickle
-function, cells = pickle.loads(base64.b64decode({packed!r}))
+function, cells = pickle.loads(base64.b64decode({load!r}))
 linecache.cache.update(cells)
 del base64, linecache, pickle, cells
 function()
@@ -31,20 +32,12 @@ def run_beside(name: str, function: Callable[[], Any], wait_for: str = "listenin
     Raises what the function raised before that line; CourseError if it cannot travel, or ends without the
     line, or has not printed it after 10 s.
     """
-    import cloudpickle
-
     from helpers.background.cells import named
 
-    try:
-        packed = base64.b64encode(cloudpickle.dumps((function, _cells()))).decode()
-    except Exception as error:
-        raise CourseError(
-            f"This function cannot travel to another process ({error}). Does it use something from outside, "
-            "such as a socket or a running loop? Make that inside the function."
-        ) from None
+    load = base64.b64encode(packed((function, _cells()))).decode()
     target = named(name)
     target.stop()
-    run = target.begin(_PROGRAM.format(packed=packed), plain=True)
+    run = target.begin(_PROGRAM.format(load=load), plain=True)
     if run.wait_for(wait_for, 10.0) is None:
         failure = target.failure(run.outcome) if run.outcome else None
         target.stop()

@@ -16,8 +16,8 @@ import time
 from array import array
 from typing import Any
 
-from helpers.clients.conversations import READ, Conversations
 from helpers.clients.limits import raise_file_limit
+from helpers.clients.members import READ, Members
 from helpers.clients.plan import LONGEST, Plan
 
 AT_ONCE = 5
@@ -34,7 +34,7 @@ class Crowd:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         room, self.note = _room(plan.clients)
-        self.crowd = Conversations(plan, room)
+        self.crowd = Members(plan, room)
         self.crowd.selector.register(0, READ, None)
         self.stopped = self.ended = False
         self.begun = time.perf_counter()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from helpers.background.travel import packed
 from helpers.errors import CourseError
 
 __all__ = ["MODELS", "serve"]
@@ -75,24 +76,16 @@ def serve(answer: Callable[[str], str], *, plain: bool = False) -> None:
     `plain`: all are plain processes, which have few descriptors open; but nobody can look into one.
     Raises CourseError if `answer` cannot travel there, or if a server does not start.
     """
-    import cloudpickle
-
     from helpers.background.cells import BackgroundCell, named
 
     if not callable(answer):
         raise CourseError(f"serve needs a function of a word, such as answer, and not {answer!r}.")
-    try:
-        packed = base64.b64encode(cloudpickle.dumps(answer)).decode()
-    except Exception as error:
-        raise CourseError(
-            f"This function cannot travel to another process ({error}). Does it use something from outside, "
-            "such as a lock, a socket or an open file? Make that inside the function."
-        ) from None
+    load = base64.b64encode(packed(answer)).decode()
     cells: list[BackgroundCell] = []
     for name, server in _SERVERS.items():
         cells.append(named(name))
         cells[-1].stop()
-        program = _PROGRAM.format(answer=packed, talk=_TALK, server=server)
+        program = _PROGRAM.format(answer=load, talk=_TALK, server=server)
         cells[-1].begin(program, plain or name == "process", _show_nothing)
     deadline = time.monotonic() + _READY_WITHIN
     for cell in cells:

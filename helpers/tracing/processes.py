@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from helpers.background.travel import packed
 from helpers.errors import CourseError
 from helpers.tracing import recorder as recording
 from helpers.tracing.errands import SITE, site_address
@@ -34,7 +35,7 @@ def in_processes(function: Callable[[Any], Any], names: Iterable[Any], *, timeou
     Raises CourseError if a process fails, or is not done within `timeout` seconds; none is left over.
     """
     deadline = time.monotonic() + timeout
-    jobs = [(str(name), _packed(function, name)) for name in names]
+    jobs = [(str(name), packed((function, name))) for name in names]
     with contextlib.ExitStack() as ending:
         workers: list[_Worker] = []
         for name, _ in jobs:
@@ -44,19 +45,6 @@ def in_processes(function: Callable[[Any], Any], names: Iterable[Any], *, timeou
         for worker, (_, job) in zip(workers, jobs, strict=True):
             worker.give(job)
         return [worker.result(deadline) for worker in workers]
-
-
-def _packed(function: Callable[[Any], Any], name: Any) -> bytes:
-    import cloudpickle
-
-    try:
-        packed: bytes = cloudpickle.dumps((function, name))
-    except Exception as error:
-        raise CourseError(
-            f"this function cannot travel to another process: {error}. Does it use something from outside, "
-            "such as a lock, a socket or an open file? Make that inside the function."
-        ) from None
-    return packed
 
 
 class _Worker:

@@ -3,63 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psutil
 
+from helpers.exercises.served import Served
+
 __all__ = ["CAME_BACK", "Serving"]
 
-# The function comes on the standard input; the listener is descriptor {listener}.
-_PROGRAM = """\
-import os, pickle, socket, sys
-sys.path[:] = {path!r}
-serve = pickle.load(sys.stdin.buffer)
-serve(socket.socket(fileno={listener}))
-print({came_back!r}, file=sys.stderr)
-"""
 CAME_BACK = "came back"
 """Written by whoever returns from the function."""
-_START = 10.0
+_PROGRAM = f"""\
+import os, pickle, socket, sys
+sys.path[:] = {{path!r}}
+serve = pickle.load(sys.stdin.buffer)
+serve(socket.socket(fileno={{listener}}))
+print({CAME_BACK!r}, file=sys.stderr)
+"""
 
 
-class Serving:
-    """``serve(listener)`` runs in another process until the block ends; it ends with all that it started."""
+class Serving(Served):
+    """``serve(listener)`` runs in another process until the block ends."""
 
     def __init__(self, serve: Callable[[socket.socket], Any]) -> None:
-        import cloudpickle
-
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
-        with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
-            self.address = listener.getsockname()
-            number = listener.fileno()
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path, listener=number, came_back=CAME_BACK)],
-                stdin=subprocess.PIPE,
-                stderr=self._complaints,
-                pass_fds=[number],
-                start_new_session=True,
-            )
-        assert self._process.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(cloudpickle.dumps(serve))
-            self._process.stdin.close()
+        super().__init__(_PROGRAM, serve, self._complaints)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+    def __exit__(self, *how: type[BaseException] | BaseException | TracebackType | None) -> None:
+        super().__exit__(*how)
         self._complaints.close()
 
     def client(self, timeout: float = 5.0) -> socket.socket:
@@ -79,7 +55,7 @@ class Serving:
     def children(self, zombies: bool) -> list[psutil.Process]:
         """Those of its processes that have ended and nobody asked how (zombies), or those that live."""
         with contextlib.suppress(psutil.Error):
-            found = psutil.Process(self._process.pid).children(recursive=True)
+            found = psutil.Process(self.process.pid).children(recursive=True)
             return [child for child in found if _is_zombie(child) == zombies]
         return []
 
@@ -101,7 +77,7 @@ class Serving:
     @property
     def ended(self) -> bool:
         """The function has returned, or failed."""
-        return self._process.poll() is not None
+        return self.process.poll() is not None
 
 
 def _is_zombie(process: psutil.Process) -> bool:

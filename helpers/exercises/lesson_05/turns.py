@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import select
-import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Self
 from unittest import mock
 
+from helpers.alarm import at_most
 from helpers.exercises.exercise import Miss
 
 __all__ = ["Turns"]
@@ -186,7 +186,7 @@ class Turns:
 
         inner = select.select
         try:
-            with mock.patch.object(select, "select", counted), _bounded(longest):
+            with mock.patch.object(select, "select", counted), at_most(longest, _Stuck()):
                 self.step(self.listener, *self.state)
         except _Stuck:
             if asked > 1 or time.thread_time() - began > longest / 5:
@@ -195,17 +195,3 @@ class Turns:
         except tuple(FAILURES) as error:
             message = next(text for kind, text in FAILURES.items() if isinstance(error, kind))
             raise Miss(message.format(name=type(error).__name__, text=error)) from None
-
-
-@contextlib.contextmanager
-def _bounded(longest: float) -> Iterator[None]:
-    def ring(*_: Any) -> None:
-        raise _Stuck
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, longest)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

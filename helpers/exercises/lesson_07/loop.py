@@ -52,6 +52,7 @@ class Loop:
         while self.timers and self.timers[0][0] <= time.monotonic():
             self.ready.append((heapq.heappop(self.timers)[2], None))
 
+    # the heart
     def step(self, task: Task, value: Any) -> None:
         try:
             verb, what = task.coro.send(value)

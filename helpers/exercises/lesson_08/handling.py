@@ -5,19 +5,17 @@ There it may spin for ever: the check, out here, still goes on.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import pickle
-import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from helpers.exercises.served import Served
 
 __all__ = ["Handling", "Report", "main", "reset"]
 
@@ -25,7 +23,7 @@ PATIENCE = 2.0
 """Seconds after which whoever says nothing is taken to be stuck."""
 CLEAN = "clean"
 # The function comes on the standard input.
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from {module} import main; main({listener}, {line})"
+_PROGRAM = f"import sys; sys.path[:] = {{path!r}}; from {__name__} import main; main({{listener}}, {{line}})"
 
 
 class Report:
@@ -40,43 +38,25 @@ class Report:
         self.still_open, self.killed = still_open, killed
 
 
-class Handling:
+class Handling(Served):
     """A server whose clients are handled by ``handle(client)``, until the block ends."""
 
     def __init__(self, handle: Callable[[Any], Any]) -> None:
-        import cloudpickle
-
         self.clients = 0
         self._line, theirs = socket.socketpair()
         self._line.settimeout(PATIENCE)
-        with socket.create_server(("127.0.0.1", 0), backlog=100) as listener, theirs:
-            self._address = listener.getsockname()
-            numbers = {"listener": listener.fileno(), "line": theirs.fileno()}
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path, module=__name__, **numbers)],
-                stdin=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a failing greenlet's traceback: `Report` says the same
-                pass_fds=list(numbers.values()),
-                start_new_session=True,
-            )
-        assert self._process.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(cloudpickle.dumps(handle))
-            self._process.stdin.close()
+        with theirs:
+            # A failing greenlet's traceback goes nowhere: `Report` says the same.
+            super().__init__(_PROGRAM, handle, line=theirs)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+    def __exit__(self, *how: type[BaseException] | BaseException | TracebackType | None) -> None:
+        super().__exit__(*how)
         self._line.close()
 
     def client(self) -> socket.socket:
         """A new connection; its calls wait `PATIENCE` seconds at most."""
         self.clients += 1
-        return socket.create_connection(self._address, timeout=PATIENCE)
+        return socket.create_connection(self.address, timeout=PATIENCE)
 
     def ended(self, number: int) -> Report | None:
         """The report when the handler of that client is done, or should be; None if the server is stuck."""

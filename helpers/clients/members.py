@@ -14,7 +14,7 @@ from array import array
 from helpers.clients.member import Counts, Member
 from helpers.clients.plan import MISBEHAVING, REPLIES, Plan
 
-__all__ = ["READ", "Conversations"]
+__all__ = ["READ", "Members"]
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 BYTE_EVERY = 0.001
@@ -30,7 +30,7 @@ ERRORS = {
 }
 
 
-class Conversations:
+class Members:
     """The clients of a plan, and what happened to them so far.
 
     `ungreeted` have had no answer yet, `working` have something left to do; `going` says whether they go on
