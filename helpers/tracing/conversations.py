@@ -20,7 +20,7 @@ __all__ = ["conversations"]
 LISTENER = "listener"
 _MOST_BOXES = 5_000
 _MOST_CHIPS = 64
-_SETS = {"asked": ("waits to read", "waits to write"), "ready": ("readable", "writable")}
+_ASKED, _READY = ("waits to read", "waits to write"), ("readable", "writable")
 
 
 def conversations(title: str, here: Side, there: Side, server: str) -> Trace:
@@ -86,6 +86,10 @@ class _Reading:
         """By port of the client, and "recv" or "send"."""
         self.waits: list[tuple[int, int, str, str]] = []
         """Beginning, end (ns), lane, and for whom."""
+        self.turns: dict[str, tuple[int, str]] = {}
+        """On each lane, since when whose turn it is."""
+        self.answer: list[tuple[int, str, int]] = []
+        """What a selector found, as far as the loop over it has come."""
         self.handled: list[tuple[int, int, str, str]] = []
         self.unsent: dict[str, int] = {}
         self.boxes: list[Box] = []
@@ -96,51 +100,59 @@ class _Reading:
         return self.side.lanes.get(key) or self.server or self.clients[port]
 
     def read(self) -> None:
-        turns: dict[str, tuple[int, str]] = {}
-        answer: list[tuple[int, str, int]] = []
-        for call in sorted(self.side.calls, key=lambda call: call[0]):
-            at, what, *rest = call
-            if what == "meet":
-                descriptor, own, peer, _ = rest
-                self.meet(descriptor, peer if self.server else own)
-            elif what == "accept":
-                descriptor, lane, began = rest
-                self.names[descriptor] = LISTENER
-                self.waits.append((began, at, lane, "a newcomer"))
-            elif what in ("recv", "send"):
-                self.transfer(at, what, *rest)
-            elif what == "close":
-                self.forget(rest[0])
-            elif what in ("turn", "turned"):
-                lane, which, *whose = rest
-                if lane in turns:
-                    began, doing = turns.pop(lane)
-                    self.handled.append((began, at, lane, doing))
-                if whose:
-                    turns[lane] = (at, f"{which} {self.name(whose[0])}".strip())
-                    if len(whose) > 1:
-                        answer.append((at, self.name(whose[0]), whose[1]))
-                else:
-                    self.answered(answer)
-                    answer = []
-                    for name in _SETS["ready"]:
-                        self.box(at, name, () if which in ("", name) else self.held.get(name, ()))
-            else:
-                lane, *sets = rest
-                for name, members in zip(_SETS[what], sets, strict=True):
-                    self.box(at, name, members)
-        if any(name in self.held for names in _SETS.values() for name in names):
+        """Take in all calls: for each kind that `probes.sockets` notes there is a method of its name."""
+        for at, what, *rest in sorted(self.side.calls, key=lambda call: call[0]):
+            getattr(self, what)(at, *rest)
+        if any(name in self.held for name in (*_ASKED, *_READY)):
             self.trace.boxes += sorted(self.boxes, key=lambda box: box.time)
 
-    def meet(self, descriptor: int, port: int) -> None:
-        self.ports[descriptor] = port
+    def meet(self, at: int, descriptor: int, own: int, peer: int, lane: str) -> None:
+        port = self.ports[descriptor] = peer if self.server else own
         self.names[descriptor] = self.clients.setdefault(port, f"client {len(self.clients) + 1}")
 
-    def forget(self, descriptor: int) -> None:
+    def accept(self, at: int, descriptor: int, lane: str, began: int) -> None:
+        self.names[descriptor] = LISTENER
+        self.waits.append((began, at, lane, "a newcomer"))
+
+    def recv(self, at: int, *call: Any) -> None:
+        self.transfer(at, "recv", *call)
+
+    def send(self, at: int, *call: Any) -> None:
+        self.transfer(at, "send", *call)
+
+    def close(self, at: int, descriptor: int) -> None:
         self.ports.pop(descriptor, None)
-        name = self.names.pop(descriptor, None)
-        if name in self.unsent:
-            del self.unsent[name]
+        self.unsent.pop(self.names.pop(descriptor, ""), None)
+
+    def asked(self, at: int, lane: str, *sets: tuple[int, ...] | int) -> None:
+        for name, members in zip(_ASKED, sets, strict=True):
+            self.box(at, name, members)
+
+    def ready(self, at: int, lane: str, *sets: tuple[int, ...] | int) -> None:
+        for name, members in zip(_READY, sets, strict=True):
+            self.box(at, name, members)
+
+    def turn(self, at: int, lane: str, which: str, descriptor: int, events: int = 0) -> None:
+        self.end_turn(at, lane)
+        name = self.name(descriptor)
+        self.turns[lane] = (at, f"{which} {name}".strip())
+        if events:
+            self.answer.append((at, name, events))
+
+    def turned(self, at: int, lane: str, which: str) -> None:
+        self.end_turn(at, lane)
+        for name, event in zip(_READY, (EVENT_READ, EVENT_WRITE), strict=True):
+            if self.answer:  # of a selector; it stood there from the first turn on
+                found = tuple(who for _, who, events in self.answer if events & event)
+                self.box(self.answer[0][0], name, found)
+            if which in ("", name):
+                self.box(at, name, ())
+        self.answer.clear()
+
+    def end_turn(self, at: int, lane: str) -> None:
+        if lane in self.turns:
+            began, doing = self.turns.pop(lane)
+            self.handled.append((began, at, lane, doing))
 
     def name(self, descriptor: int) -> str:
         return self.names.get(descriptor, LISTENER)
@@ -160,12 +172,6 @@ class _Reading:
         if len(self.boxes) < _MOST_BOXES:
             chips = tuple(f"{name}: {size}" for name, size in self.unsent.items() if size > 0)
             self.box(at, "unsent bytes", chips if len(chips) <= _MOST_CHIPS else len(chips))
-
-    def answered(self, answer: list[tuple[int, str, int]]) -> None:
-        """What a selector found: it stood there from the first turn on."""
-        for name, event in zip(_SETS["ready"], (EVENT_READ, EVENT_WRITE), strict=True):
-            if answer:
-                self.box(answer[0][0], name, tuple(who for _, who, events in answer if events & event))
 
     def box(self, at: int, name: str, members: tuple[Any, ...] | int) -> None:
         if len(self.boxes) >= _MOST_BOXES:

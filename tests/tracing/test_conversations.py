@@ -120,7 +120,11 @@ def test_an_arrow_leads_from_each_send_to_the_recv_that_got_its_last_byte(start:
 
 
 def test_what_is_read_in_one_piece_gets_one_arrow_however_often_it_was_sent(start: Start) -> None:
-    start("import time\nclient, _ = listener.accept()\ntime.sleep(0.2)\nclient.sendall(client.recv(99))")
+    start(
+        "client, _ = listener.accept()\n"
+        "while len(client.recv(99, socket.MSG_PEEK)) < 9: pass\n"
+        "client.sendall(client.recv(99))"
+    )
     where = named("server").ports.pop()
     with timeline(server="server") as trace, socket.create_connection(where) as client:
         for _ in range(3):

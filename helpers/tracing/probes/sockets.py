@@ -89,6 +89,8 @@ class _Calls:
 
         def recorded(sock: Any, size: int, flags: int = 0) -> Any:
             __tracebackhide__ = True  # IPython leaves this frame out
+            if flags & socket.MSG_PEEK:  # the bytes stay where they are
+                return inner(sock, size, flags)
             descriptor = sock.fileno()
             if descriptor not in met:
                 self.meet(sock)
