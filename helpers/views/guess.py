@@ -11,9 +11,12 @@ from helpers.errors import CourseError
 __all__ = ["Guess", "guesses"]
 
 
+_SECONDS = {"s": 1.0, "ms": 0.001}
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`seconds` is None where there is no line to draw: nothing predicted, or a prediction in words."""
+    """`seconds` is None where there is no line to draw: nothing predicted, in words, or no time."""
 
     seconds: float | None
     text: str
@@ -23,8 +26,9 @@ class Guess:
 def guesses(expected: Any, count: int) -> list[Guess | None]:
     """One guess (or None) for each of `count` recordings.
 
-    `expected` is None, a number of seconds, an object with ``.value`` and ``.unit`` ("s" or "ms"), or a
-    list of those, one for each recording. One guess alone is about the last: the others are there to compare.
+    `expected` is None, a number of seconds, an object with ``.value`` and ``.unit`` (a line is drawn for "s"
+    and "ms"), or a list of those, one for each recording. One guess alone is about the last: the others are
+    there to compare.
     """
     if isinstance(expected, Sequence) and not isinstance(expected, str):
         if len(expected) != count:
@@ -43,6 +47,7 @@ def _guess(expected: Any) -> Guess | None:
     if value is None:
         return Guess(None, "no prediction", made=False)
     if isinstance(value, int | float):
-        return Guess(value / 1000 if unit == "ms" else float(value), f"your prediction: {value:g} {unit}")
+        seconds = value * _SECONDS[unit] if unit in _SECONDS else None
+        return Guess(seconds, f"your prediction: {value:g} {unit}".rstrip())
     words = value if isinstance(value, str) else ", ".join(map(str, value))
     return Guess(None, f"your prediction: {words}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -63,10 +64,10 @@ class Pad(anywidget.AnyWidget):
         return {**view_mime(self), "text/plain": text}, {}
 
     def handled(self, event: Event) -> None:
-        """Show that `event` has been handled now, by this thread."""
+        """Show that `event` has been handled now."""
         row = self._pending.pop(event.sent_ns, {"id": 0, "by": ""})
         late = (time.perf_counter_ns() - event.sent_ns) / 1e6
-        row |= {"kind": event.kind, "key": event.key, "in": threading.current_thread().name, "ms": late}
+        row |= {"kind": event.kind, "key": event.key, "ms": late}
         with self._changed:
             self.rows = [*self.rows, row][-_KEPT:]
             self._changed.notify_all()
@@ -105,5 +106,6 @@ class Pad(anywidget.AnyWidget):
 
     def _occurred(self, kind: str, key: str, row: dict[str, Any]) -> None:
         event = Event(kind, key, "pad", time.perf_counter_ns())
-        self._pending[event.sent_ns] = row | {"called": threading.current_thread().name}
+        thread = re.sub(r"^subshell-.*", "a second thread", threading.current_thread().name)
+        self._pending[event.sent_ns] = row | {"called": thread}
         self._on_event(event)

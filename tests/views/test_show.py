@@ -104,6 +104,13 @@ def test_one_prediction_for_two_recordings_is_about_the_last() -> None:
     assert [guess and guess.seconds for guess in guesses(0.3, 2)] == [None, 0.3]
 
 
+def test_a_prediction_that_is_no_time_is_said_and_no_line_is_drawn() -> None:
+    from helpers.views.guess import Guess, guesses
+
+    assert guesses(Prediction(40, "%"), 1) == [Guess(None, "your prediction: 40 %")]
+    assert guesses(Prediction(300, "ms"), 1) == [Guess(0.3, "your prediction: 300 ms")]
+
+
 def test_bars_name_what_they_show_in_order_and_without_times(shown: Callable[..., Any]) -> None:
     forms = shown("what one start costs", {"thread": 7e-5, "task": 7e-6, "process": 0.01}, by=bars)
     assert forms["text/plain"] == "what one start costs, from short to long: task, thread, process"
