@@ -24,10 +24,6 @@ class Listing(NamedTuple):
     text: str
     shifts: dict[CodeType, int]
 
-    def line(self, number: int) -> str:
-        """Line `number` of the text, counted from 1."""
-        return self.text.splitlines()[number - 1]
-
 
 def methods_of(owner: type) -> list[FunctionType]:
     """The functions that instances of `owner` use, its own and inherited ones, but not overridden ones."""
