@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -44,6 +45,9 @@ ALONE = (
 )
 """What measures times runs first, in one process, and nothing beside it; then the rest, side by side."""
 
+MANY = ("tests/browser/test_lessons.py", "tests/exercises/test_three_ways.py")
+"""Files with minutes of work for each process: one lesson, or one exercise, at a time."""
+
 
 class Schedule(LoadFileScheduling):
     """Which tests one process runs one after another: all that run alone, and else those of a file."""
@@ -51,8 +55,8 @@ class Schedule(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(ALONE):
             return "alone"
-        if nodeid.startswith("tests/browser/test_lessons.py"):  # each lesson is a minute's work
-            return nodeid.partition("[")[2]
+        if nodeid.startswith(MANY):
+            return re.sub(r"[^[]*\[(\w+).*", r"\1", nodeid)
         return super()._split_scope(nodeid)
 
 
