@@ -116,7 +116,7 @@ class Lab:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
         try:
-            self.page.wait_for_function(ALL_RAN, timeout=seconds * 1000)
+            self.page.wait_for_function(ALL_RAN, timeout=seconds * 1000, polling=250)
         except TimeoutError:
             waiting = [cell["source"] for cell in self.cells() if not cell["execution_count"]]
             raise AssertionError(f"after {seconds} s not done: {waiting[0]!r}; {self.errors()}") from None
@@ -124,7 +124,7 @@ class Lab:
 
     def wait_idle(self, seconds: float = 60) -> None:
         """Wait until the kernel has nothing more to do."""
-        self.page.wait_for_function(IDLE, timeout=seconds * 1000)
+        self.page.wait_for_function(IDLE, timeout=seconds * 1000, polling=50)
 
     def cell(self, text: str) -> Locator:
         """The first code cell whose source contains `text`."""
