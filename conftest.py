@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import resource
 import shutil
 import signal
 import tempfile
@@ -19,6 +20,8 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parent
+FILES = 1024
+"""What most systems let a process have open unless it asks for more."""
 HOUSE = pytest.StashKey[Path]()
 TURNS = pytest.StashKey["Turns"]()
 ALONE = (
@@ -101,7 +104,12 @@ def _alone(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """Each test file and each notebook is a learner of its own, who begins with an empty map and no site."""
+    """Each test file and each notebook is a learner of its own, who begins with an empty map and no site.
+
+    And with as few open files as a learner may have: on this machine it may be more.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
     os.environ.pop("ART_OF_WAITING_SITE", None)
     learner = (
         item.path.relative_to(ROOT).with_suffix("") if item.path.is_relative_to(ROOT) else item.path.stem

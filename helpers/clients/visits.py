@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 
 from helpers.clients.addresses import Server, address
+from helpers.clients.limits import raise_file_limit
 from helpers.tracing import recorder as recording
 from helpers.tracing.recorder import lane
 from helpers.tracing.trace import RUNNING, THINKING
@@ -25,6 +26,8 @@ __all__ = ["Visitor", "connect", "knock", "visit"]
 
 NO_ANSWER = "no answer"
 HUNG_UP = "hung up"
+ROOM = 4096
+"""Descriptors for visitors: many systems let a process have 1,024 unless it asks for more."""
 
 
 class Visitor:
@@ -78,6 +81,7 @@ def connect(server: Server, clients: int = 1) -> list[Visitor]:
     a connection that is refused is for `Visitor.trouble` to tell.
     """
     where = address(server)
+    raise_file_limit(ROOM, quiet=True)
     return [Visitor(where, f"client {number}") for number in range(1, clients + 1)]
 
 

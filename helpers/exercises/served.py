@@ -38,6 +38,7 @@ class Served:
                 [sys.executable, "-c", program.format(path=sys.path, **numbers)],
                 stdin=subprocess.PIPE,
                 stderr=stderr,
+                env=os.environ | {"PYTHON_COLORS": "0"},  # ipykernel asks all for colors, also in a file
                 pass_fds=list(numbers.values()),
                 start_new_session=True,
             )

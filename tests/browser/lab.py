@@ -57,6 +57,7 @@ class Lab:
         """What the page's scripts complained of and nobody caught."""
         self._server = server
         self._artifacts = artifacts
+        self._opened: set[str] = set()
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         page.on("pageerror", self._heed)
 
@@ -67,15 +68,17 @@ class Lab:
 
     def open(self, notebook: str) -> None:
         """Open a notebook of the server's folder, and wait for its kernel."""
+        self._opened.add(notebook)
         self.page.goto(f"{self._server.url}/doc/tree/{notebook}?reset&token={self._server.token}")
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady")
         self.wait_idle()
 
     def close(self) -> None:
-        """Close the page and shut down the kernels of all notebooks."""
+        """Close the page and shut down the kernels of the notebooks that it opened."""
         self.page.close()
         for session in self._server.ask("GET", "api/sessions"):
-            self._server.ask("DELETE", f"api/sessions/{session['id']}")
+            if session["path"] in self._opened:
+                self._server.ask("DELETE", f"api/sessions/{session['id']}")
 
     def clear(self) -> None:
         """Edit > Clear Outputs of All Cells: what is to be seen from now on was run from now on."""

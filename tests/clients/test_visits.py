@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -59,6 +60,14 @@ def test_a_refused_visitor_says_so() -> None:
         where = listener.getsockname()
     (visitor,) = connect(where)
     assert visitor.say("hello") == visitor.trouble == "ConnectionRefusedError"
+
+
+def test_more_visitors_than_a_process_may_at_first_have_files_open(cell: Cell) -> None:
+    cell("from helpers import raise_file_limit; raise_file_limit(2048)\n" + THREADS)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    visitors = connect("server", 300)
+    assert {visitor.say("hello") for visitor in visitors} == {"hello"}
 
 
 def test_a_full_waiting_room_lets_few_in() -> None:

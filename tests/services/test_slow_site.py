@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from helpers import services
+from helpers import raise_file_limit, services
 
 
 @pytest.fixture
@@ -101,17 +100,10 @@ def test_a_client_that_leaves_early_harms_nobody(connection: http.client.HTTPCon
 
 
 def test_a_thousand_and_more_connections_stay_open() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(2000, hard - 200 if hard != resource.RLIM_INFINITY else 2000)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted + 200), hard))
+    wanted = min(2000, raise_file_limit(3000, quiet=True) - 500)
     site = services.slow_site()
-    try:
-        with ExitStack() as stack:
-            lines = [
-                stack.enter_context(socket.create_connection((site.host, site.port))) for _ in range(wanted)
-            ]
-            for line in (lines[0], lines[-1]):
-                line.sendall(b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n")
-                assert line.recv(12) == b"HTTP/1.1 200"
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with ExitStack() as stack:
+        lines = [stack.enter_context(socket.create_connection((site.host, site.port))) for _ in range(wanted)]
+        for line in (lines[0], lines[-1]):
+            line.sendall(b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert line.recv(12) == b"HTTP/1.1 200"

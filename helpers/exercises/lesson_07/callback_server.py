@@ -36,11 +36,11 @@ class CallbackServer(threading.Thread):
             while not self.over:
                 for key, mask in self.sel.select(0.05):
                     self.turns += 1
-                    self._handle(key, mask)
+                    self._serve(key, mask)
         except BaseException as error:
             self.error = error
 
-    def _handle(self, key: selectors.SelectorKey, mask: int) -> None:
+    def _serve(self, key: selectors.SelectorKey, mask: int) -> None:
         pending = key.data
         self.busy_since = time.monotonic()
         self.talk(self.sel, key.fileobj, mask, pending)
