@@ -13,6 +13,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +107,11 @@ def _alone(item: pytest.Item) -> bool:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Each test file and each notebook is a learner of its own, who begins with an empty map and no site.
 
-    And with as few open files as a learner may have: on this machine it may be more.
+    And with the usual limit of open files, wherever this machine's is; a lower one stays as it is.
     """
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
+    with suppress(ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
     os.environ.pop("ART_OF_WAITING_SITE", None)
     learner = (
         item.path.relative_to(ROOT).with_suffix("") if item.path.is_relative_to(ROOT) else item.path.stem

@@ -78,7 +78,8 @@ def connect(server: Server, clients: int = 1) -> list[Visitor]:
     """Connect `clients` visitors, one after the other; they are called client 1, client 2, …
 
     `server` is the name of a background cell or an address. Raises CourseError if there is no such server;
-    a connection that is refused is for `Visitor.trouble` to tell.
+    a connection that is refused is for `Visitor.trouble` to tell. Raises this process's limit of open
+    files, as far as the system lets it; the limit stays raised.
     """
     where = address(server)
     raise_file_limit(ROOM, quiet=True)

@@ -16,7 +16,7 @@ ROOM = 65536
 """Bytes of each buffer of the system: small, so that they are soon full."""
 
 
-class CallbackServer(threading.Thread):
+class CallbackServer:
     """Calls ``talk(sel, client, mask, pending)`` for each client that is ready, until it raises.
 
     `turns` counts the calls, `peak` is the most bytes that were ever pending for one client. `forgot`: the
@@ -24,14 +24,14 @@ class CallbackServer(threading.Thread):
     """
 
     def __init__(self, talk: Callable[..., Any]) -> None:
-        super().__init__(daemon=True)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.talk, self.sel = talk, selectors.DefaultSelector()
         self.turns = self.peak = 0
         self.error: BaseException | None = None
         self.forgot = self.over = False
         self.busy_since: float | None = None
 
-    def run(self) -> None:
+    def _run(self) -> None:
         try:
             while not self.over:
                 for key, mask in self.sel.select(0.05):
@@ -78,10 +78,10 @@ class CallbackServer(threading.Thread):
 def serving(talk: Callable[..., Any]) -> Iterator[CallbackServer]:
     """Such a server runs inside the block; one whose `talk` never returns is left alone."""
     server = CallbackServer(talk)
-    server.start()
+    server.thread.start()
     try:
         yield server
     finally:
         server.over = True
         if not server.stuck:
-            server.join(1)
+            server.thread.join(1)
