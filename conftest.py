@@ -64,6 +64,12 @@ class Schedule(LoadFileScheduling):
         return super()._split_scope(nodeid)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pictures", action="store_true", help="keep pictures of all lessons, light and dark, in artifacts/"
+    )
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
     return Schedule(config, log)
 
@@ -156,3 +162,9 @@ def artifacts() -> Path:
     folder = ROOT / "artifacts"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest, artifacts: Path) -> Path | None:
+    """Where to keep pictures of whole notebooks, if somebody wants to look at them."""
+    return artifacts if request.config.getoption("pictures") else None

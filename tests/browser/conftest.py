@@ -18,7 +18,7 @@ def lab(
 ) -> Iterator[Lab]:
     """A new page; its kernels are shut down afterward, and a failed test leaves a picture of it."""
     failed_before = request.session.testsfailed
-    lab = Lab(window.new_page(), server, artifacts)
+    lab = Lab(window.new_page(), server)
     yield lab
     if request.session.testsfailed > failed_before:
         lab.page.screenshot(path=artifacts / f"failed-{request.node.name}.png")

@@ -49,14 +49,13 @@ SHEET = 2400
 class Lab:
     """One browser page that shows a notebook of the server's folder."""
 
-    def __init__(self, page: Page, server: Server, artifacts: Path):
+    def __init__(self, page: Page, server: Server):
         self.page = page
         self.name = ""
         """For pictures."""
         self.troubles: list[str] = []
         """What the page's scripts complained of and nobody caught."""
         self._server = server
-        self._artifacts = artifacts
         self._opened: set[str] = set()
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         page.on("pageerror", self._heed)
@@ -161,19 +160,19 @@ class Lab:
         self.page.evaluate(change, THEMES[name])
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", THEMES[name])
 
-    def screenshot(self, name: str) -> list[Path]:
-        """The whole notebook as `artifacts/NAME-1.png`, `-2`, …; a person looks at these."""
+    def draw_all(self, name: str, pictures: Path | None) -> None:
+        """Make the page as high as the whole notebook for a moment, so that all of it is drawn.
+
+        With a folder of `pictures`, keep it there as `NAME-1.png`, `-2`, ….
+        """
         height = HEIGHT
         for _ in range(3):  # cells off the screen have estimated heights until they are drawn
             height = self.page.evaluate(HEIGHT_OF_ALL)
             self.page.set_viewport_size({"width": WIDTH, "height": height})
-        paths = []
-        for part, top in enumerate(range(0, height, SHEET), 1):
-            paths.append(self._artifacts / f"{name}-{part}.png")
+        for part, top in enumerate(range(0, height, SHEET) if pictures else (), 1):
             sheet: FloatRect = {"x": 0, "y": top, "width": WIDTH, "height": min(SHEET, height - top)}
-            self.page.screenshot(path=paths[-1], clip=sheet)
+            self.page.screenshot(path=f"{pictures}/{name}-{part}.png", clip=sheet)
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        return paths
 
 
 def _errors(cell: dict[str, Any]) -> list[str]:

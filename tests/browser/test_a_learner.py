@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
@@ -18,9 +17,9 @@ TIMELINES = "notebooks/part1_async_io/01_timelines.ipynb"
 
 
 @pytest.fixture(scope="module")
-def start(window: BrowserContext, server: Server, artifacts: Path) -> Iterator[Lab]:
+def start(window: BrowserContext, server: Server) -> Iterator[Lab]:
     """Lesson 00 after its import cell."""
-    lab = Lab(window.new_page(), server, artifacts)
+    lab = Lab(window.new_page(), server)
     lab.open(START)
     lab.clear()
     lab.run("%load_ext helpers")

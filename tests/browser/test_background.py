@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab
@@ -46,7 +48,9 @@ def test_output_streams_under_its_own_cell_while_another_runs(lab: Lab, server: 
     assert asleep.locator(".jp-OutputArea").inner_text().strip() == "awake"
 
 
-def test_errors_and_crashes_appear_once_under_their_cell(lab: Lab, server: Server) -> None:
+def test_errors_and_crashes_appear_once_under_their_cell(
+    lab: Lab, server: Server, pictures: Path | None
+) -> None:
     lab.open(
         notebook(server, "errors-in-the-background", LOAD, BAD, TYPO, CRASH, SERVER, "background.panel()")
     )
@@ -65,7 +69,7 @@ def test_errors_and_crashes_appear_once_under_their_cell(lab: Lab, server: Serve
     expect(lab.cell("background bad").locator(".jp-OutputArea .ansi-red-fg").first).to_be_visible()
     for theme in ("light", "dark"):
         lab.theme(theme)
-        lab.screenshot(f"background-{theme}")
+        lab.draw_all(f"background-{theme}", pictures)
     assert lab.troubles == []
 
 

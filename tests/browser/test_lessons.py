@@ -19,11 +19,9 @@ DRAWN = """() => [...document.querySelectorAll('.lm-Panel.jp-OutputArea-output')
 
 
 @pytest.fixture(scope="module", params=lessons(), ids=lambda path: path.stem)
-def lesson(
-    request: pytest.FixtureRequest, window: BrowserContext, server: Server, artifacts: Path
-) -> Iterator[Lab]:
+def lesson(request: pytest.FixtureRequest, window: BrowserContext, server: Server) -> Iterator[Lab]:
     """A lesson after Run All."""
-    lab = Lab(window.new_page(), server, artifacts)
+    lab = Lab(window.new_page(), server)
     lab.name = request.param.stem
     lab.open(str(request.param.relative_to(ROOT)))
     lab.theme("light")
@@ -37,10 +35,10 @@ def test_run_all_goes_through_without_an_error(lesson: Lab) -> None:
     assert all(cell["execution_count"] for cell in lesson.cells())
 
 
-def test_every_widget_is_there(lesson: Lab) -> None:
+def test_every_widget_is_there(lesson: Lab, pictures: Path | None) -> None:
     shown = sum(WIDGET in output.get("data", {}) for cell in lesson.cells() for output in cell["outputs"])
     assert shown > 0
-    lesson.screenshot(f"{lesson.name}-light")  # what is off the screen is drawn now
+    lesson.draw_all(f"{lesson.name}-light", pictures)
     text = lesson.page.locator(".jp-Notebook").inner_text()
     for trouble in ("Error displaying widget", "model not found", "Loading widget", "[anywidget]"):
         assert trouble not in text
@@ -48,8 +46,8 @@ def test_every_widget_is_there(lesson: Lab) -> None:
     assert lesson.troubles == []
 
 
-def test_run_all_goes_through_a_second_time_in_the_dark(lesson: Lab) -> None:
+def test_run_all_goes_through_a_second_time_in_the_dark(lesson: Lab, pictures: Path | None) -> None:
     lesson.theme("dark")
     lesson.run_all()
     assert lesson.errors() == []
-    lesson.screenshot(f"{lesson.name}-dark")
+    lesson.draw_all(f"{lesson.name}-dark", pictures)

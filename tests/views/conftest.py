@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
@@ -14,11 +13,11 @@ from tests.views.cells import IMPORTS, write_notebook
 
 
 @pytest.fixture(scope="session")
-def lab(window: BrowserContext, server: Server, artifacts: Path) -> Iterator[Lab]:
+def lab(window: BrowserContext, server: Server) -> Iterator[Lab]:
     """The imports are done; tests add the cells that they need."""
     write_notebook(server.log.parent / "views.ipynb", IMPORTS)
     with window.new_page() as page:
-        lab = Lab(page, server, artifacts)
+        lab = Lab(page, server)
         lab.open("views.ipynb")
         lab.run("import")
         yield lab

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -252,15 +251,13 @@ FRAMES = """async plot => {
 }"""
 
 
-def test_a_saved_notebook_shows_the_picture_to_whoever_has_not_run_it(
-    lab: Lab, server: Server, artifacts: Path
-) -> None:
+def test_a_saved_notebook_shows_the_picture_to_whoever_has_not_run_it(lab: Lab, server: Server) -> None:
     run_new(lab, "show(staircase(), expected=0.9)")
     (output,) = lab.cells()[-1]["outputs"]
     output["data"] = {mime: "".join(value) for mime, value in output["data"].items() if "widget" not in mime}
     write_notebook(server.log.parent / "fresh.ipynb", "show(...)", output)
     with lab.page.context.new_page() as page:
-        fresh = Lab(page, server, artifacts)
+        fresh = Lab(page, server)
         fresh.open("fresh.ipynb")
         image = fresh.cell("show(").locator("img")
         expect(image).to_be_visible()
