@@ -14,7 +14,8 @@ import pytest
 
 from helpers import CourseError, hold, load
 from helpers.background.footprint import held
-from tests.clients.conftest import SERVERS, THREADS, Cell, Start, client_programs, until
+from tests.clients.conftest import SERVERS, THREADS, Cell, Start, client_programs
+from tests.supervisor.owner import eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,7 +111,7 @@ def test_connections_are_open_while_the_block_runs_and_no_longer(cell: Cell) -> 
         children = process.children()
         raise ZeroDivisionError
     assert len(children) == 5
-    until(lambda: all(not c.is_running() or c.status() == "zombie" for c in children))
+    assert eventually(lambda: all(not c.is_running() or c.status() == "zombie" for c in children), 10)
 
 
 def test_not_everybody_can_be_held_by_a_server_for_one(start: Start) -> None:
@@ -121,7 +122,7 @@ def test_not_everybody_can_be_held_by_a_server_for_one(start: Start) -> None:
 
 def test_an_interrupt_ends_the_clients_and_goes_on(start: Start) -> None:
     def interrupt() -> None:
-        until(lambda: bool(client_programs()))
+        assert eventually(lambda: bool(client_programs()), 10)
         os.kill(os.getpid(), signal.SIGINT)
 
     address = start("echo")
@@ -134,7 +135,7 @@ def test_an_interrupt_ends_the_clients_and_goes_on(start: Start) -> None:
 
 def test_clients_that_are_killed_are_news_for_the_learner(start: Start) -> None:
     def kill() -> None:
-        until(lambda: bool(client_programs()))
+        assert eventually(lambda: bool(client_programs()), 10)
         client_programs()[0].kill()
 
     threading.Thread(target=kill).start()

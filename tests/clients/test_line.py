@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.background.foreground import Foreground
-from tests.clients.conftest import THREADS, client_programs, until
+from tests.clients.conftest import THREADS, client_programs
+from tests.supervisor.owner import eventually
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SHOWN = """
@@ -50,7 +51,7 @@ def test_holding_is_shown_too(foreground: Foreground) -> None:
 
 def test_an_interrupt_shows_what_there_is_and_leaves_nothing(foreground: Foreground) -> None:
     ran = foreground.send("load('server', 20, seconds=20)")
-    until(lambda: any(program.num_fds() > 20 for program in client_programs(foreground.pid)))
+    assert eventually(lambda: any(p.num_fds() > 20 for p in client_programs(foreground.pid)), 10)
     os.kill(foreground.pid, signal.SIGINT)
     foreground.until(lambda: bool(ran.status))
     assert ran.error.startswith("KeyboardInterrupt")
