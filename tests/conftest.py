@@ -35,9 +35,9 @@ def window() -> Iterator[BrowserContext]:
     found = find_browser()
     assert found, "no Chrome or Chromium was found; type: ./course test"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        context = browser.new_context()
+        # With a profile, Chromium keeps JupyterLab's scripts compiled from one page to the next.
+        context = playwright.chromium.launch_persistent_context("", executable_path=found, args=FLAGS)
         context.set_default_timeout(30_000)
         expect.set_options(timeout=30_000)
         yield context
-        browser.close()
+        context.close()
