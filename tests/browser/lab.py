@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,11 @@ class Lab:
     def errors(self) -> list[str]:
         """The errors that cells show and should not."""
         return [error for cell in self.cells() for error in _errors(cell)]
+
+    def save(self, path: Path) -> None:
+        """The notebook as it stands there now, with all its outputs."""
+        model = self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON()")
+        path.write_text(json.dumps(model))
 
     def restart(self) -> None:
         """Restart the kernel, without being asked whether that is meant."""

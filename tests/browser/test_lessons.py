@@ -19,14 +19,19 @@ DRAWN = """() => [...document.querySelectorAll('.lm-Panel.jp-OutputArea-output')
 
 
 @pytest.fixture(scope="module", params=lessons(), ids=lambda path: path.stem)
-def lesson(request: pytest.FixtureRequest, window: BrowserContext, server: Server) -> Iterator[Lab]:
-    """A lesson after Run All."""
+def lesson(
+    request: pytest.FixtureRequest, window: BrowserContext, server: Server, artifacts: Path
+) -> Iterator[Lab]:
+    """A lesson after Run All; if a test fails, the notebook is kept with all that it shows."""
+    failed_before = request.session.testsfailed
     lab = Lab(window.new_page(), server)
     lab.name = request.param.stem
     lab.open(str(request.param.relative_to(ROOT)))
     lab.theme("light")
     lab.run_all()
     yield lab
+    if request.session.testsfailed > failed_before:
+        lab.save(artifacts / f"failed-{lab.name}.ipynb")
     lab.close()
 
 
