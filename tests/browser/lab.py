@@ -143,17 +143,21 @@ class Lab:
 
     def cells(self) -> list[dict[str, Any]]:
         """The code cells with their outputs, as they would be saved now."""
-        found = self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
-        return [cell for cell in found if cell["cell_type"] == "code"]
+        return [cell for cell in self._notebook()["cells"] if cell["cell_type"] == "code"]
 
     def errors(self) -> list[str]:
         """The errors that cells show and should not."""
         return [error for cell in self.cells() for error in _errors(cell)]
 
     def save(self, path: Path) -> None:
-        """The notebook as it stands there now, with all its outputs."""
-        model = self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON()")
-        path.write_text(json.dumps(model))
+        """Write the notebook as it stands there now, with all its outputs."""
+        path.write_text(json.dumps(self._notebook()))
+
+    def _notebook(self) -> dict[str, Any]:
+        notebook: dict[str, Any] = self.page.evaluate(
+            "() => jupyterapp.shell.currentWidget.content.model.toJSON()"
+        )
+        return notebook
 
     def restart(self) -> None:
         """Restart the kernel, without being asked whether that is meant."""
