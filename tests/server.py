@@ -117,6 +117,8 @@ class Kernel:
 
     def __init__(self, server: Server, name: str) -> None:
         self.name = name
+        self.failed = ""
+        """The name of the error that ended the last cell, and what it said."""
         self._server = server
         # The server answers this only when the kernel is there and its output reaches us.
         self._socket = websocket.create_connection(
@@ -130,6 +132,7 @@ class Kernel:
         `on_print` is called for each piece of its output, while it runs.
         """
         request, printed, error, status = self.send(code), "", "", ""
+        self.failed = ""
         while status != "idle":
             message = json.loads(self._socket.recv())
             kind, content = message["msg_type"], message["content"]
@@ -137,6 +140,7 @@ class Kernel:
                 continue
             if kind == "error":
                 error = content["ename"]
+                self.failed = f"{error}: {content['evalue']}"
             if kind == "stream" and content["name"] == "stdout":
                 printed += content["text"]
                 on_print()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from contextvars import copy_context
 from functools import cache
@@ -114,7 +115,7 @@ class BackgroundCell:
         usable = isinstance(self._other, Kernel) and not plain and self._other.alive and not self.running
         if not usable:
             self.stop()
-            self._other = PlainProcess(f"%%background {self.name}") if plain else Kernel.take()
+            self._other = PlainProcess(f"%%background {self.name}") if plain else _prepared(Kernel.take())
             _quiet_at_exit()
         assert self._other is not None
         self._code, self._plain, self._place = code, plain, copy_context()
@@ -172,12 +173,27 @@ class BackgroundCell:
 
     def _living(self) -> Kernel | PlainProcess:
         if self._other is None or not self._other.alive:
-            raise CourseError(f"The background cell {self.name!r} is stopped. Run it again.")
+            raise CourseError(f"The background cell {self.name!r} is stopped. Run it again.{self.ending}")
         return self._other
+
+    @property
+    def ending(self) -> str:
+        """How its last run ended and what it printed, as sentences after a space; "" if it went well."""
+        outcome = self._run.outcome if self._run else None
+        if outcome is None or outcome.status == "ok":
+            return ""
+        return f" {outcome.ename and f'{outcome.ename}: '}{outcome.evalue} {self._printed()}"
 
     def _printed(self) -> str:
         tail = self.output[-500:].strip()
         return f"It printed:\n{tail}" if tail else "It printed nothing."
+
+
+def _prepared(kernel: Kernel) -> Kernel:
+    """A spare kernel may be older than a server whose address stands in our environment by now."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith("ART_OF_WAITING_")}
+    kernel.evaluate(f"__import__('os').environ.update({ours!r})")
+    return kernel
 
 
 def show_here(kind: str, content: dict[str, Any]) -> None:

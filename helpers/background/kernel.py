@@ -21,6 +21,9 @@ OUTPUT = {"stream", "display_data", "execute_result", "update_display_data", "cl
 GRACE = 0.9
 """Seconds that interrupted code gets to end before it is killed."""
 
+DROPPED = "(for pre_execute)"
+"""IPython says so when it has dropped an interrupt that came as the code began; it runs the code then."""
+
 
 class Kernel:
     """An ipykernel in a process of its own; state is kept from one `run` to the next.
@@ -127,8 +130,10 @@ class Kernel:
 
     def interrupt(self) -> None:
         """What the square button of JupyterLab does: KeyboardInterrupt over there."""
-        if self._latest:
-            self._latest.begun.wait(GRACE)  # before it has begun, an interrupt would be lost
+        run = self._latest
+        if run:
+            run.begun.wait(GRACE)  # before it has begun, an interrupt would be lost
+            run.interrupted = True
         if self.alive:
             self._started.manager.interrupt_kernel()
 
@@ -240,5 +245,14 @@ class Kernel:
             listener = self._latest if request is None or request.silent else request
             if listener:
                 listener.hear(kind, content)
+                if listener.interrupted and DROPPED in content.get("text", ""):
+                    threading.Thread(target=self._insist, args=(listener,), daemon=True).start()
         elif request:
             request.heed(kind, content)
+
+    def _insist(self, run: Run) -> None:
+        """Interrupt until it ends: an interrupt is also lost while IPython still tells about the last one."""
+        for _ in range(5):
+            if run.wait(0.2) or not self.alive:
+                break
+            self._started.manager.interrupt_kernel()

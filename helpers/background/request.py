@@ -34,6 +34,7 @@ class Request(Run):
         self.beside = False
         """Whether it runs beside other code, in a thread of its own."""
         self.begun = threading.Event()
+        self.interrupted = False
         self._reply: dict[str, Any] | None = None
         self._idle = False
         self._half_over = math.inf

@@ -122,13 +122,11 @@ def take() -> Started:
     global _spare
     while True:
         spare = warm()
-        try:
-            started = spare.result()
-        finally:
-            with _lock:
-                mine = _spare is spare
-                if mine and spare.done():
-                    _spare = None
+        started = spare.result()
+        with _lock:
+            mine = _spare is spare
+            if mine:
+                _spare = None
         if mine and started.returncode() is None:
             return started
         if mine:
@@ -146,9 +144,12 @@ def warm() -> Future[Started]:
 
 
 def _fill(spare: Future[Started]) -> None:
+    global _spare
     try:
         spare.set_result(start())
     except BaseException as error:
+        with _lock:
+            _spare = None  # whoever asks next tries again
         spare.set_exception(error)
 
 

@@ -18,7 +18,7 @@ from helpers.tracing import Trace
 
 __all__ = ["Answer", "Exercise", "Miss", "Seen", "Wrong", "exercises", "find", "is_number"]
 
-WITH_EXERCISES = ("00", "01", "02", "03", "05", "07", "08")
+WITH_EXERCISES = ("00", "01", "02", "03", "05", "07", "08", "14", "15", "16", "17", "18", "20", "21", "22")
 """Lessons that have a module of exercises here."""
 
 
@@ -90,6 +90,8 @@ class Exercise:
     builds_on: tuple[str, ...] = ()
     asks: bool = field(default=False)
     """Whether the answer asks the slow site, which must then run before the clock starts."""
+    broker: bool = field(default=False)
+    """Whether it speaks to RabbitMQ: the notebook's own, which must run, too."""
 
 
 @cache

@@ -16,7 +16,8 @@ function element(tag, attributes = {}, ...children) {
 // Each box loads this file anew, so that a counter would begin at 0 for each of them.
 const unique = () => `guess-${Math.random().toString(36).slice(2)}`;
 
-// Each kind of input returns the element to show, and calls draft(value) when the learner changes it.
+// Each kind of input returns the element to show, and calls draft(value) when the learner changes it. With
+// draft(null, missing) it can't be committed yet: who tries is told what missing() says.
 
 function numberInput(what, committed, draft) {
   const { low, high, unit } = what;
@@ -84,8 +85,9 @@ function orderInput(what, committed, draft, say) {
 }
 
 function inWords(kind, what, value) {
-  if (kind === "number") return `${value} ${what.unit}`.trim();
-  return kind === "order" ? value.join(", then ") : `“${value}”`;
+  if (kind === "grid") return gridInWords(what, value);
+  if (kind === "number") return `You said ${value} ${what.unit}`.trim();
+  return `You said ${kind === "order" ? value.join(", then ") : `“${value}”`}`;
 }
 
 function render({ model, el }) {
@@ -93,18 +95,26 @@ function render({ model, el }) {
   const what = model.get("what");
   const label = unique();
   let value = null;
+  let missing = null;
 
   const status = element("span", { className: "guess-status", role: "status" });
+  const keys = element("span", { className: "guess-keys", id: unique() }, kind === "grid" ? GRID_KEYS : "");
   const commit = element("button", { type: "button", className: "guess-commit", disabled: true }, "Commit");
   const body = element("fieldset", { className: "guess-body" });
   body.setAttribute("aria-labelledby", label);
-  const draft = (changed) => {
+  if (kind === "grid") body.setAttribute("aria-describedby", keys.id);
+  const draft = (changed, whatIsMissing = null) => {
     value = changed;
-    commit.disabled = value === null;
+    missing = whatIsMissing;
+    commit.disabled = value === null && missing === null;
     status.textContent = "";
   };
   const finish = () => {
-    if (value === null || model.get("committed") !== null) return;
+    if (model.get("committed") !== null) return;
+    if (value === null) {
+      status.textContent = missing?.() ?? "";
+      return;
+    }
     model.set("committed", value);
     model.save_changes();
   };
@@ -118,14 +128,14 @@ function render({ model, el }) {
 
   const draw = () => {
     const committed = model.get("committed") ?? null;
-    const inputs = { number: numberInput, choice: choiceInput, order: orderInput };
+    const inputs = { number: numberInput, choice: choiceInput, order: orderInput, grid: gridInput };
     const hadFocus = el.contains(document.activeElement);
     body.replaceChildren(inputs[kind](what, committed, draft, (words) => (status.textContent = words)));
     body.disabled = committed !== null;
     commit.hidden = committed !== null;
     box.classList.toggle("committed", committed !== null);
     if (committed !== null) {
-      status.textContent = `✓ You said ${inWords(kind, what, committed)}. Now run the next cell.`;
+      status.textContent = `✓ ${inWords(kind, what, committed)}. Now run the next cell.`;
       if (hadFocus) {
         status.tabIndex = -1;
         status.dataset[SHORTCUTS] = "true";
@@ -137,7 +147,7 @@ function render({ model, el }) {
     element("div", { className: "guess-question", id: label },
       element("b", {}, "Your prediction "), element("span", {}, model.get("question"))),
     body,
-    element("div", { className: "guess-foot" }, commit, status));
+    element("div", { className: "guess-foot" }, commit, status, keys));
   el.replaceChildren(box);
   draw();
   model.on("change:committed", draw);

@@ -9,19 +9,23 @@ from typing import Any
 import anywidget
 import traitlets
 
+from helpers.views import palette
+
 __all__ = ["GuessBox"]
 
-HERE = Path(__file__).parent
+
+def _sources(*names: str) -> str:
+    return "\n".join((Path(__file__).parent / name).read_text("utf-8") for name in names)
 
 
 class GuessBox(anywidget.AnyWidget):
-    """Question, a number field or a list or some options, and a button to commit.
+    """Question, a number field or a list, some options or a grid of them, and a button to commit.
 
     `commit` is called once, with the value, when the learner commits.
     """
 
-    _esm = HERE / "guess_box.js"
-    _css = HERE / "guess_box.css"
+    _esm = _sources("grid_box.js", "guess_box.js")
+    _css = palette.css() + _sources("guess_box.css", "grid_box.css")
     kind = traitlets.Unicode().tag(sync=True)
     question = traitlets.Unicode().tag(sync=True)
     what = traitlets.Dict().tag(sync=True)

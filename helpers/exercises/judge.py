@@ -69,6 +69,10 @@ def _prepare(kernel: Kernel, exercise: Exercise) -> None:
             site = services.slow_site()
             address = f"{site.host}:{site.port}"
         kernel.evaluate(f"__import__('os').environ.update({{{SITE!r}: {address!r}}})")
+    if exercise.broker:
+        from helpers.queues.broker import ADDRESS, ready_broker
+
+        kernel.evaluate(f"__import__('os').environ.update({{{ADDRESS!r}: {ready_broker().address!r}}})")
     for name in exercise.builds_on:
         own = store().sources(PASSED, name)
         code = own[-1] if own else find(name).solution

@@ -3,11 +3,12 @@
     guess = predict.number("01 three threads", "How long until all are done?", unit="s", low=0, high=2)
     guess = predict.order("00 who answers first", "Who answers first?", ["memcached", "Redis", "RabbitMQ"])
     guess = predict.choice("00 counting", "Does the answer come later?", ["twice as late", "hardly later"])
+    guess = predict.grid("17 error keys", "Who gets it?", ["order.new", "order.error"], ["audit", "pager"])
 
     guess.check()
     show(trace, expected=guess)
 
-Each of the three shows its panel at once. The name begins with the number of its lesson. Nothing waits
+Each of the four shows its panel at once. The name begins with the number of its lesson. Nothing waits
 for a prediction: without one, `check` says the answer, and the course goes on.
 """
 
@@ -19,10 +20,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from helpers.errors import CourseError
+from helpers.exercises.grid import Cell, Sheet
 from helpers.exercises.lessons import lesson_of
 from helpers.exercises.progress import PREDICTED, store
 
-__all__ = ["Choice", "Number", "Order", "Prediction", "choice", "number", "order"]
+__all__ = ["Choice", "Grid", "Number", "Order", "Prediction", "choice", "grid", "number", "order"]
+
+_NONE_MADE = "You made no prediction this time: to make one, run its cell again."
 
 
 def number(name: str, question: str, unit: str = "s", low: float = 0, high: float = 2) -> Number:
@@ -38,6 +42,11 @@ def order(name: str, question: str, items: Sequence[str]) -> Order:
 def choice(name: str, question: str, options: Sequence[str]) -> Choice:
     """Ask which of the `options` it is."""
     return Choice(name, question, options=list(options))
+
+
+def grid(name: str, question: str, rows: Sequence[str], columns: Sequence[str], one: bool = False) -> Grid:
+    """Ask for each of the `rows` which of the `columns` are right: any number of them, or exactly `one`."""
+    return Grid(name, question, rows=list(rows), columns=list(columns), one=one)
 
 
 class Prediction:
@@ -93,20 +102,16 @@ class Prediction:
 
         `answer` is what the lesson says, never a measured number: it is part of the stored output.
         Numbers within `tolerance` of it are right, and so are the answers in `also`. `replies` has a
-        sentence for a wrong prediction (for the nearest number, within a fifth of it). `said` puts the
-        answer in other words.
+        sentence for a wrong prediction: for the nearest number, within a fifth of it; in a grid, for a wrong
+        cell (row, column) or any in a row, and the first that applies is said. `said` puts the answer in
+        other words.
         """
         from IPython.display import display
 
         if answer is None:
             self.check(**self._kept())
             return
-        truth = f"The answer: {said or self._words(answer)}."
-        forms = {
-            "text/plain": truth,
-            "text/html": self._verdict(answer, tolerance, replies or {}, truth, also),
-        }
-        display(forms, raw=True)
+        display(self._forms(answer, tolerance, replies or {}, said, also), raw=True)
 
     def _kept(self) -> dict[str, Any]:
         module = importlib.import_module(f"helpers.exercises.lesson_{self.lesson}.predictions")
@@ -117,13 +122,19 @@ class Prediction:
             )
         return kept
 
+    def _forms(
+        self, answer: Any, tolerance: float, replies: Mapping[Any, str], said: str, also: Sequence[Any]
+    ) -> dict[str, str]:
+        truth = f"The answer: {said or self._words(answer)}."
+        return {"text/plain": truth, "text/html": self._verdict(answer, tolerance, replies, truth, also)}
+
     def _verdict(
         self, answer: Any, tolerance: float, replies: Mapping[Any, str], truth: str, also: Sequence[Any]
     ) -> str:
         from helpers.exercises.markup import note
 
         if self.value is None:
-            return note("·", f"{truth} You made no prediction this time: to make one, run its cell again.")
+            return note("·", f"{truth} {_NONE_MADE}")
         you = f"You said {self._words(self.value)}"
         if truth == f"The answer: {self._words(self.value)}.":
             return note("✓", f"{you}, and so it is.", good=True)
@@ -176,6 +187,55 @@ class Choice(Prediction):
 
     def _words(self, value: Any) -> str:
         return f"“{value}”"
+
+
+class Grid(Prediction):
+    """For each row the columns that are ticked, as {row: [columns]}.
+
+    An answer is such a dictionary too, or {row: column}; each row of the grid is in it.
+    """
+
+    kind = "grid"
+
+    def __init__(self, name: str, question: str, **what: Any) -> None:
+        self.sheet = Sheet(what["rows"], what["columns"], what["one"])
+        super().__init__(name, question, **what, widths=self.sheet.widths())
+
+    def _commit(self, value: Any) -> None:
+        super()._commit(self.sheet.read(value))
+
+    def _forms(
+        self, answer: Any, tolerance: float, replies: Mapping[Any, str], said: str, also: Sequence[Any]
+    ) -> dict[str, str]:
+        ticks = self.sheet.read(answer)
+        # Who is right in another way sees that one.
+        seen = self.value if any(self._is_right(other, tolerance) for other in also) else ticks
+        wrong = [] if self.value is None else self.sheet.wrong(self.value, seen)
+        heading = f"The answer: {said}." if said else "The answer:"
+        told = self._note(wrong, replies, heading if said else "")
+        return {
+            "text/plain": f"{heading}\n{self.sheet.text(ticks)}",
+            "text/html": told + self.sheet.html(seen, wrong, self.question),
+        }
+
+    def _note(self, wrong: Sequence[Cell], replies: Mapping[Any, str], truth: str) -> str:
+        from helpers.exercises.markup import note
+
+        if self.value is None:
+            return note("·", f"{truth or 'Here is the answer.'} {_NONE_MADE}")
+        score = self.sheet.score(wrong)
+        if not wrong:
+            return note("✓", " ".join(filter(None, [f"{score}.", truth, "You saw it coming."])), good=True)
+        places = {*wrong, *(row for row, _ in wrong)}
+        reply = next((text for place, text in replies.items() if place in places), "")
+        score += "; framed is where you said something else."
+        return note("→", " ".join(filter(None, [score, truth, reply])), good=False)
+
+    def _is_right(self, answer: Any, tolerance: float) -> bool:
+        return bool(self.value == self.sheet.read(answer))
+
+    def _words(self, value: Any) -> str:
+        return "; ".join(f"{row}: {', '.join(ticked) or 'nothing'}" for row, ticked in value.items())
 
 
 def _cell_number() -> int:

@@ -56,7 +56,6 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._open() as rows:
-                rows.execute("PRAGMA journal_mode=WAL")
                 rows.execute(TABLE)
         except (OSError, sqlite3.Error) as error:
             self._give_up(error)

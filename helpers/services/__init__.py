@@ -1,13 +1,14 @@
 """Real servers, started privately for this notebook, gone when it is gone.
 
 ``services.redis()`` starts a Redis of your own and returns it; asked again, it returns the same one (and
-starts it again if it was stopped or died). All servers listen on this machine only.
+starts it again if it was stopped or died). ``services.redis("second")`` is another one. All servers listen
+on this machine only.
 """
 
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from helpers.services.memcached_service import Memcached
@@ -25,18 +26,26 @@ _running: dict[str, Service] = {}
 _lock = Lock()
 
 
-def memcached() -> Memcached:
-    """A memcached of your own."""
+def memcached(name: str = "memcached", **settings: Any) -> Memcached:
+    """A memcached of your own; with another `name`, another one.
+
+    `settings` are `megabytes` (at least 2; default 64) and `options` ("no_lru_maintainer": what follows -o on
+    memcached's command line). Settings that differ from those of its last start begin it anew, empty.
+    """
     from helpers.services.memcached_service import Memcached
 
-    return _the(Memcached).start()
+    return _the(Memcached, name).configured(**settings).start()
 
 
-def redis() -> Redis:
-    """A Redis of your own (or a Valkey, which speaks the same protocol)."""
+def redis(name: str = "redis", **configuration: Any) -> Redis:
+    """A Redis of your own (or a Valkey, which speaks the same protocol); with another `name`, another one.
+
+    `configuration` has lines of redis.conf, with "_" for "-": ``appendonly="no"``, ``maxmemory="4mb"``. One
+    that differs from that of its last start starts it again, on the data it has.
+    """
     from helpers.services.redis_service import Redis
 
-    return _the(Redis).start()
+    return _the(Redis, name).configured(**configuration).start()
 
 
 def rabbitmq() -> RabbitMQ:
@@ -84,9 +93,10 @@ def _servers() -> list[Service]:
     return [_the(Memcached), _the(Redis), _the(RabbitMQ)]
 
 
-def _the(kind: type[S]) -> S:
-    """The one service of that kind in this process, running or not."""
+def _the(kind: type[S], name: str = "") -> S:
+    """The one service of that kind, and of that name, in this process, running or not."""
+    place = kind.name if name in ("", kind.name) else f"{kind.name} {name}"
     with _lock:
-        service = _running.setdefault(kind.name, kind())
+        service = _running.setdefault(place, kind())
     assert isinstance(service, kind)
     return service

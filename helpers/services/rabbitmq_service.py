@@ -11,14 +11,16 @@ import re
 import secrets
 import shutil
 import socket
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.errors import CourseError
 from helpers.services.ports import free_port
-from helpers.services.programs import Program, executable, rabbitmq_home
+from helpers.services.programs import Program, executable, find, rabbitmq_home
 from helpers.services.service import Service
 
-__all__ = ["RabbitMQ"]
+__all__ = ["RabbitMQ", "rabbitmqctl"]
 
 _NODE = "rabbit@127.0.0.1"
 _SMALL = (
@@ -58,6 +60,20 @@ class RabbitMQ(Service):
         """For ``pika.URLParameters``: ``amqp://USER:PASSWORD@127.0.0.1:PORT/%2F``."""
         return f"amqp://{self.user}:{self.password}@{self.host}:{self.port}/%2F"
 
+    def ctl(self, *command: str) -> str:
+        """Runs ``rabbitmqctl`` with `command` for this broker (about half a second). Returns what it printed.
+
+        Raises CourseError, with rabbitmqctl's own words, if the command fails or the broker is not running.
+        """
+        if not self.running:
+            raise CourseError("RabbitMQ is not running. Run the cell that starts it, then this one again.")
+        return rabbitmqctl(self.node, *command)
+
+    @property
+    def node(self) -> str:
+        """Where `rabbitmqctl` finds it, also from another process: its directory and a port."""
+        return f"{self._directory}:{self._distribution_port}"
+
     def _argv(self, program: Program) -> list[str]:
         self._distribution_port = free_port()
         port = str(self._distribution_port)
@@ -77,8 +93,7 @@ class RabbitMQ(Service):
         here = self._directory
         self._write_files(program)
         _link_plugins(home / "plugins", here / "plugins")
-        theirs = {k: v for k, v in os.environ.items() if not k.startswith(("RABBITMQ_", "ERL_"))}
-        return theirs | {
+        return _without_rabbitmq(os.environ) | {
             "HOME": str(here),
             "ERL_LIBS": str(here / "plugins"),
             "ERL_EPMD_PORT": "1",
@@ -133,6 +148,44 @@ class RabbitMQ(Service):
 
     def _needed(self, program: Program) -> list[Path]:
         return [_erl(), _home(program)]
+
+
+def rabbitmqctl(node: str, *command: str) -> str:
+    """`RabbitMQ.ctl`, for the broker whose `node` is given: by the process that has started it or another."""
+    directory, _, port = node.rpartition(":")
+    program = find("rabbitmq")
+    assert program, "whoever has a node has the program"
+    home = _home(program)
+    done = subprocess.run(
+        [
+            *(str(_erl()), "+B", "-boot", "no_dot_erlang", "-noinput", "-noshell", "-hidden"),
+            *("+S", "1:1", "+sbwt", "none", "-kernel", "inetrc", f'"{directory}/inetrc"'),
+            *("-run", "escript", "start", "-escript", "main", "rabbitmqctl_escript"),
+            *("-extra", f"{home}/escript/rabbitmqctl", "--longnames", "-n", _NODE, "-s", *command),
+        ],
+        env=_without_rabbitmq(os.environ)
+        | {
+            "HOME": directory,
+            "ERL_FLAGS": f"-start_epmd false -erl_epmd_port {port} -dist_listen false",
+            "ERL_LIBS": f"{directory}/plugins",
+            "RABBITMQ_CONF_ENV_FILE": f"{directory}/env.conf",
+            "RABBITMQ_HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split()).removeprefix("Error: ")
+        raise CourseError(f"rabbitmqctl {' '.join(command)}: {said}")
+    return done.stdout.strip()
+
+
+def _without_rabbitmq(environment: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of another RabbitMQ or Erlang on this machine leaks into ours."""
+    return {k: v for k, v in environment.items() if not k.startswith(("RABBITMQ_", "ERL_"))}
 
 
 def _erl() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import time
 from collections import deque
@@ -12,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from helpers.errors import CourseError
 from helpers.services import programs
@@ -50,6 +51,7 @@ class Service:
         self._place = f"{self.name}-{next(_numbers)}"
         self._directory = Path("/nowhere")
         self._unprivileged = False
+        self._settings: dict[str, Any] = {}
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -118,6 +120,7 @@ class Service:
         """Asks it to end, and waits until it has. Its data stays."""
         with self._lock:
             if self._child and self._child.running:
+                self.thaw()  # a frozen one would not hear it
                 self._ask_to_end(self._child)
                 with contextlib.suppress(TimeoutError):
                     self._child.wait(5)
@@ -129,6 +132,24 @@ class Service:
             if self._child and self._child.running:
                 self._child.kill()
                 self._child.wait(5)
+
+    def freeze(self) -> None:
+        """Halts its process, and returns when it stands still: it says nothing until `thaw`."""
+        import psutil
+
+        with self._lock:
+            if self.pid:
+                process = psutil.Process(self.pid)
+                os.kill(self.pid, signal.SIGSTOP)
+                deadline = time.perf_counter() + 5
+                while process.status() != psutil.STATUS_STOPPED and time.perf_counter() < deadline:
+                    time.sleep(0.001)
+
+    def thaw(self) -> None:
+        """Undoes `freeze`."""
+        with self._lock, contextlib.suppress(ProcessLookupError):
+            if self.pid:
+                os.kill(self.pid, signal.SIGCONT)
 
     def restart(self) -> Self:
         """`stop`, then `start`."""
@@ -143,7 +164,19 @@ class Service:
     ) -> None:
         self.stop()
 
+    def configured(self, **settings: Any) -> Self:
+        """With these settings, from its next start on; if they are new to it, it is stopped first."""
+        with self._lock:
+            if settings and self._settings != (wanted := self._accepted(settings)):
+                self.stop()
+                self._settings = wanted
+            return self
+
     # -- what a kind of server says about itself ----------------------------------------------
+
+    def _accepted(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """The `settings` as this kind of server keeps them. Raises CourseError for an unknown one."""
+        raise CourseError(f"{self.title} takes no settings here, and you gave: {', '.join(settings)}.")
 
     def _argv(self, program: programs.Program) -> list[str]:
         """The command line; `port` and `_directory` are set."""

@@ -6,6 +6,8 @@ import contextlib
 import gc
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,10 @@ from helpers.tracing.spans import DONE
 from helpers.tracing.trace import Trace
 
 __all__ = ["Side", "begin", "end", "recorded"]
+
+
+PATIENCE = 0.2
+"""Seconds that the server gets to note what has arrived here already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,10 @@ class Side:
 
 
 @contextlib.contextmanager
-def recorded(server: str) -> Iterator[Callable[[], Side]]:
+def recorded(server: str, here: Recorder) -> Iterator[Callable[[], Side]]:
     """Record the background cell `server` inside the block; what is yielded gives the result after it.
+
+    `here` is the recording of its clients, which is over when the block is.
 
     Nobody can look into a plain process: of that, nothing is recorded. Raises CourseError if there is no
     such cell, or if it does not run.
@@ -48,7 +56,9 @@ def recorded(server: str) -> Iterator[Callable[[], Side]]:
 
     there = cell(server)
     if not there.running:
-        raise CourseError(f"The background cell {server!r} is not running. Run its cell, then this one.")
+        raise CourseError(
+            f"The background cell {server!r} is not running. Run its cell, then this one.{there.ending}"
+        )
     module = "__import__('helpers.tracing.remote', fromlist=['begin'])"
     found: list[Side] = []
     with pinned(server):
@@ -61,9 +71,25 @@ def recorded(server: str) -> Iterator[Callable[[], Side]]:
         finally:
             # Whatever happened to the server meanwhile, what was recorded here is worth showing.
             with contextlib.suppress(CourseError):
-                found.append(there.evaluate_beside(f"{module}.end()", 30))
+                came = dict(_passed(here.calls, "recv", 0))
+                found.append(there.evaluate_beside(f"{module}.end({came})", 30))
             if not found:
                 found.append(Side(Trace(), [], {}))
+
+
+def _passed(calls: list[tuple[Any, ...]], what: str, client: int) -> Counter[int]:
+    """How many bytes the calls `what` moved, by the port of the client: 0 if that is who calls, else 1."""
+    ports: dict[int, int] = {}
+    passed: Counter[int] = Counter()
+    for _, call, descriptor, *rest in list(calls):
+        if call == "meet":
+            ports[descriptor] = rest[client]
+            passed[ports[descriptor]] += 0
+        elif call == "close":
+            ports.pop(descriptor, None)
+        elif call == what and descriptor in ports and isinstance(rest[0], int):
+            passed[ports[descriptor]] += rest[0]
+    return passed
 
 
 # -- over there, in a thread beside the cell's code ----------------------------------------------
@@ -119,11 +145,21 @@ def _watch_the_end(recorder: Recorder, undo: contextlib.ExitStack) -> None:
     undo.callback(delattr, shell, "showtraceback")
 
 
-def end() -> Side:
-    """End the recording that `begin` began, and return it."""
+def end(came: dict[int, int] | None = None) -> Side:
+    """End the recording that `begin` began, and return it.
+
+    `came` has the bytes that arrived at each client, by its port: on a busy machine an answer may be there
+    before the call that sent it has returned and been noted.
+    """
     global _undo, _recorder
     undo, recorder, _undo, _recorder = _undo, _recorder, None, None
     assert undo and recorder
+    deadline = time.monotonic() + PATIENCE
+    while came and time.monotonic() < deadline:
+        sent = _passed(recorder.calls, "send", 1)
+        if all(sent[port] >= size for port, size in came.items() if port in sent):
+            break
+        time.sleep(0.002)
     recorder.finish()
     undo.close()
     return Side.of(recorder)

@@ -63,7 +63,7 @@ def timeline(title: str = "", *, ready: bool = True, server: str = "") -> Iterat
             from helpers.tracing.probes import sockets
 
             undo.enter_context(sockets.probe(recorder))
-            there = undo.enter_context(recorded(server))
+            there = undo.enter_context(recorded(server, recorder))
         token = recording.mine.set(recorder)
         undo.callback(recording.mine.reset, token)
         if gc.isenabled():

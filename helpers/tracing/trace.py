@@ -2,8 +2,10 @@
 
 A recording is plain data: *lanes* (a thread, a task, a queue), *spans* on a lane (running, waiting,
 ready), *marks* (a moment: answered, killed) and *arrows* between lanes. Where a program's own lists
-matter, *boxes* say what they hold, and *lines* where in its source the program is. All times are seconds
-since the recording began. Probes fill a Trace, views draw it; neither knows the other.
+matter, *boxes* say what they hold, and *lines* where in its source the program is. Where messages travel,
+*places* say what stands on the map (clients, exchanges, queues) and *links* what leads from one to another;
+the *item* of a span, mark or arrow is the message that it is about. All times are seconds since the
+recording began. Probes fill a Trace, views draw it; neither knows the other.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from helpers.tracing.messages import in_words
 from helpers.tracing.words import boxed, stolen, words
 
-__all__ = ["READY", "RUNNING", "WAITING", "Arrow", "Box", "Mark", "Span", "Trace"]
+__all__ = ["READY", "RUNNING", "WAITING", "Arrow", "Box", "Link", "Mark", "Place", "Span", "Trace"]
 
 RUNNING = "running"
 """On the CPU."""
@@ -30,6 +33,9 @@ THINKING = "thinking"
 MOST_ARROWS = 6
 """So many arrows are told one by one, in the order they were sent; more are counted."""
 
+MOST_SAID = 24
+"""The same, where it is about what was said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -40,6 +46,7 @@ class Span:
     start: float
     end: float
     label: str = ""
+    item: str = ""
 
     @property
     def length(self) -> float:
@@ -54,6 +61,7 @@ class Mark:
     lane: str
     time: float
     label: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,9 @@ class Arrow:
     target: str
     arrived: float
     label: str = ""
+    item: str = ""
+    via: tuple[str, ...] = ()
+    """The exchanges that it passes on its way, by the names of their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,36 @@ class Box:
     items: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From `start` to `end` (seconds) `name` stood on the map.
+
+    `kind` is producer, consumer (a client, by what it did first), exchange or queue; `label` says more
+    ("fanout"), `fate` why it is gone ("killed", "deleted", "closed"), or is empty while it is there.
+    """
+
+    name: str
+    kind: str
+    start: float
+    end: float
+    label: str = ""
+    fate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From `start` to `end` (seconds) something led from `source` to `target`, both names of places.
+
+    From an exchange it is a binding and `label` its key; from a queue to a client it is a subscription.
+    """
+
+    source: str
+    target: str
+    label: str
+    start: float
+    end: float
+
+
 @dataclass
 class Trace:
     """One recording.
@@ -83,7 +124,8 @@ class Trace:
     ``lanes`` holds lane names in the order they appeared (drawing order), ``duration`` is in seconds,
     and ``origin_ns`` is the ``time.perf_counter_ns`` reading that all other times count from, so that
     recordings made in several processes of one machine can be laid on one axis (see `join`). ``lines``
-    says since when (seconds) which line of ``listing``, counted from 1, is the current one.
+    says since when (seconds) which line of ``listing``, counted from 1, is the current one. ``counts`` says
+    in words what became of all messages: the first number (sent) is the sum of the others.
     """
 
     title: str = ""
@@ -96,6 +138,11 @@ class Trace:
     boxes: list[Box] = field(default_factory=list)
     listing: str = ""
     lines: list[tuple[float, int]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    talk: bool = False
+    """Whether it is about what was said: then the words tell each arrow, and of lanes only what took long."""
 
     # -- questions a lesson asks ------------------------------------------------------------
 
@@ -146,7 +193,11 @@ class Trace:
         that wait or more. That other programs kept the machine's cores busy is not told,
         and counts for nothing. Marks stand where they fell in the lane's own order; arrows follow, in the
         order they were sent, or counted if there are many. Last comes, for each box, what it ever held.
+
+        Where messages travel, `helpers.tracing.messages` says which, from where to where.
         """
+        if self.places:
+            return "\n".join([self.title or "a recording", *in_words(self)])
         least = max(0.02, (self.duration - stolen(self.spans)) / 12) if shortest is None else shortest
         lines = [self.title or "a recording"]
         width = max((len(lane) for lane in self.lanes), default=0)
@@ -157,14 +208,15 @@ class Trace:
         for mark in sorted(self.marks, key=lambda m: m.time):
             marks[mark.lane].append(mark)
         for lane in self.lanes:
-            told = ", ".join(words(spans[lane], marks[lane], least)) or "hardly anything"
-            lines.append(f"  {lane:<{width}}  {told}")
+            told = ", ".join(words(spans[lane], marks[lane], least))
+            if told or not self.talk:
+                lines.append(f"  {lane:<{width}}  {told or 'hardly anything'}")
         lines += [f"  {line}" for line in self._arrows_in_words()]
         lines += [f"  {line}" for line in boxed(self.boxes)]
         return "\n".join(lines)
 
     def _arrows_in_words(self) -> list[str]:
-        if len(self.arrows) <= MOST_ARROWS:
+        if len(self.arrows) <= (MOST_SAID if self.talk else MOST_ARROWS):
             in_order = sorted(self.arrows, key=lambda a: a.sent)
             return [f"{a.source} → {a.target}{a.label and ': '}{a.label}" for a in in_order]
         places = {lane: place for place, lane in enumerate(self.lanes)}
@@ -191,9 +243,17 @@ class Trace:
         """The recording that `to_json` wrote. Raises ValueError if `text` is something else."""
         try:
             data = json.loads(text)
-            kinds = (("spans", Span), ("marks", Mark), ("arrows", Arrow), ("boxes", Box))
-            found: dict[str, Any] = {name: [kind(**item) for item in data[name]] for name, kind in kinds}
+            kinds = {
+                "spans": Span,
+                "marks": Mark,
+                "arrows": Arrow,
+                "boxes": Box,
+                "places": Place,
+                "links": Link,
+            }
+            found: dict[str, Any] = {n: [kind(**item) for item in data[n]] for n, kind in kinds.items()}
             found["boxes"] = [replace(box, items=tuple(box.items)) for box in found["boxes"]]
+            found["arrows"] = [replace(arrow, via=tuple(arrow.via)) for arrow in found["arrows"]]
             found["lines"] = [(time, line) for time, line in data["lines"]]
             return cls(**data | found)
         except (TypeError, KeyError) as error:
@@ -203,7 +263,8 @@ class Trace:
     def join(cls, title: str, parts: Iterable[Trace]) -> Trace:
         """Recordings of one machine on one axis: lanes of all parts, times from the earliest origin.
 
-        One screen has room for one listing: the first part that has one gives it, with its lines.
+        One screen has room for one listing: the first part that has one gives it, with its lines; and for one
+        sum of messages.
         """
         parts = list(parts)
         whole = cls(title=title, origin_ns=min((p.origin_ns for p in parts), default=0))
@@ -214,6 +275,10 @@ class Trace:
             whole.marks += moved.marks
             whole.arrows += moved.arrows
             whole.boxes += moved.boxes
+            whole.places += moved.places
+            whole.links += moved.links
+            whole.counts = whole.counts or moved.counts
+            whole.talk = whole.talk or moved.talk
             if moved.listing and not whole.listing:
                 whole.listing, whole.lines = moved.listing, moved.lines
             whole.duration = max(whole.duration, moved.duration)
@@ -227,6 +292,8 @@ class Trace:
             marks=[replace(m, time=m.time + seconds) for m in self.marks],
             arrows=[replace(a, sent=a.sent + seconds, arrived=a.arrived + seconds) for a in self.arrows],
             boxes=[replace(b, time=b.time + seconds) for b in self.boxes],
+            places=[replace(p, start=p.start + seconds, end=p.end + seconds) for p in self.places],
+            links=[replace(k, start=k.start + seconds, end=k.end + seconds) for k in self.links],
             lines=[(time + seconds, line) for time, line in self.lines],
             duration=self.duration + seconds,
             origin_ns=self.origin_ns - round(seconds * 1e9),

@@ -37,6 +37,7 @@ function unpack(recording) {
   const { spans, labels } = recording;
   for (let i = 0; i < spans.length; i += 4) {
     const lane = lanes[spans[i]];
+    lane.first ??= i / 4;
     lane.states.push(spans[i + 1]);
     lane.starts.push(spans[i + 2] / 1e6);
     lane.ends.push(spans[i + 3] / 1e6);
@@ -45,9 +46,11 @@ function unpack(recording) {
   for (const lane of lanes) {
     lane.starts = Float64Array.from(lane.starts);
     lane.ends = Float64Array.from(lane.ends);
-    lane.marks = recording.marks.filter((mark) => recording.lanes[mark.lane] === lane.name);
+    const marks = recording.marks.filter((mark) => recording.lanes[mark.lane] === lane.name);
+    lane.marks = marks.map((mark) => ({ ...mark, item: recording.items?.[mark.item] ?? null }));
+    stack(lane, recording);
   }
-  return { ...recording, lanes };
+  return { ...recording, lanes, arrows: unpackArrows(recording) };
 }
 
 /** A run of equal diagonal lines or dots, as a canvas pattern. */
@@ -88,6 +91,7 @@ class Drawing {
     this.begin = 0;
     this.end = data.until;
     this.chosen = null; // the lane under the keyboard
+    this.followed = null; // the name of a message
     this.restyle();
   }
 
@@ -98,9 +102,11 @@ class Drawing {
     this.font = style.fontFamily;
     this.ink = Object.fromEntries(["text", "quiet", "rule", "prediction", "killed"].map((name) => [name, ink(name)]));
     this.scale = window.devicePixelRatio || 1;
-    this.fills = this.data.states.map((state, i) => {
-      const color = ink(state) || ink("fallback");
-      return this.data.hatches[i] ? hatchPattern(this.context, color, this.data.hatches[i], this.scale) : color;
+    this.ink.page = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim() || "#fff";
+    this.colors = this.data.states.map((state) => ink(state) || ink("fallback"));
+    this.fills = this.colors.map((color, i) => {
+      const hatch = this.data.hatches[i];
+      return hatch && hatch !== "outlined" ? hatchPattern(this.context, color, hatch, this.scale) : color;
     });
   }
 
@@ -109,7 +115,8 @@ class Drawing {
     this.width = width;
     this.context.font = `12px ${this.font}`;
     const names = this.recordings.flatMap((recording) => recording.lanes.map((lane) => lane.name));
-    const widest = Math.max(0, ...names.map((name) => this.context.measureText(name).width));
+    const deep = this.recordings.some(({ lanes }) => lanes.some((lane) => lane.depth > DEEP)) ? 75 : 0;
+    const widest = Math.max(deep, ...names.map((name) => this.context.measureText(name).width));
     this.left = Math.ceil(Math.min(widest, width * 0.28, 190)) + 16;
     this.right = width - 22;
     let y = 0;
@@ -121,8 +128,9 @@ class Drawing {
       block.lanesTop = y;
       for (const lane of recording.lanes) {
         y += lane.marks.length ? MARK_ROW : 0;
-        block.middles.push(y + PITCH / 2);
-        y += PITCH;
+        const height = laneHeight(lane.depth);
+        block.middles.push(y + height / 2);
+        y += height;
       }
       y += 4;
       block.bottom = y;
@@ -167,10 +175,11 @@ class Drawing {
     for (const { time } of this.ticks) this.line(this.x(time), block.lanesTop, this.x(time), block.bottom, this.ink.rule);
     recording.lanes.forEach((lane, i) => this.lane(lane, block.middles[i]));
     const seen = recording.arrows.filter((arrow) => arrow.arrived >= this.begin && arrow.sent <= this.end);
-    // A crowd of them is drawn pale: it must not hide the lanes.
-    this.context.globalAlpha = seen.length > MANY_ARROWS ? 0.4 : 1;
-    for (const arrow of seen) this.arrow(arrow, block, recording.arrows.length < 7);
-    this.context.globalAlpha = 1;
+    this.arrows(seen, block, recording.arrows.length < 7);
+    recording.lanes.forEach((lane, i) => {
+      // Above the arrows: many messages fly when somebody is killed.
+      if (lane.passed) this.marks(lane, barsTop(lane, block.middles[i]));
+    });
     if (block.guess) this.guess(block);
   }
 
@@ -178,11 +187,24 @@ class Drawing {
     const chosen = lane === this.chosen;
     const font = chosen ? "600 12px" : "12px";
     this.write(lane.name, this.left - 10, middle, { font, align: "right", most: this.left - 12 });
-    this.spans(lane, middle - BAR / 2);
+    const top = barsTop(lane, middle);
+    if (lane.about) drawStack(this, lane, top);
+    else this.spans(lane, top);
+    if (!lane.passed) this.marks(lane, top);
+  }
+
+  marks(lane, top) {
     let freeFrom = 0;
-    for (const mark of lane.marks) {
-      if (mark.time >= this.begin && mark.time <= this.end) freeFrom = this.mark(mark, middle - BAR / 2, freeFrom);
-    }
+    const seen = lane.marks.filter(({ time }) => time >= this.begin && time <= this.end);
+    this.context.font = `11px ${this.font}`;
+    seen.forEach((mark, i) => {
+      const next = seen[i + 1], words = 8 + this.context.measureText(mark.label).width;
+      // Of equal ones so close that the next would stand in the words, only the last says what it is.
+      const silent = next?.label === mark.label && this.x(next.time) < this.x(mark.time) + words;
+      this.context.globalAlpha = this.followed == null || mark.item === this.followed ? 1 : PALE;
+      freeFrom = this.mark(mark, top, freeFrom, silent);
+    });
+    this.context.globalAlpha = 1;
   }
 
   /** Only what is in view. Bars narrower than a device pixel share a column, each state by its time in it. */
@@ -223,7 +245,7 @@ class Drawing {
     }
   }
 
-  mark(mark, top, freeFrom) {
+  mark(mark, top, freeFrom, silent) {
     const pen = this.context, x = this.x(mark.time), y = top - 5;
     const ink = /^(killed|died|lost)/.test(mark.label) ? this.ink.killed : this.ink.text;
     if (ink === this.ink.killed) {
@@ -241,15 +263,25 @@ class Drawing {
     const wide = pen.measureText(mark.label).width;
     const right = x + 8, left = x - 8 - wide;
     const begin = right + wide > this.right && left >= freeFrom ? left : right;
-    if (begin < freeFrom || begin + wide > this.width) return freeFrom;
+    if (silent || begin < freeFrom || begin + wide > this.width) return freeFrom;
     this.write(mark.label, begin, y, { font: "11px", ink });
     return Math.max(begin + wide, x + 5) + 6;
   }
 
+  /** A crowd of them is drawn pale: it must not hide the lanes. */
+  arrows(arrows, block, labeled) {
+    const pen = this.context, lanes = block.middles.length, drawn = arrows.filter(({ source, target }) => Math.max(source, target) < lanes);
+    const followed = (arrow) => this.followed != null && arrow.item === this.followed;
+    pen.globalAlpha = this.followed != null ? PALE / 2 : drawn.length > MANY_ARROWS ? 0.4 : 1;
+    if (drawn.length > THRONG) throng(this, drawn, block);
+    else for (const arrow of drawn) if (!followed(arrow)) this.arrow(arrow, block, labeled);
+    pen.globalAlpha = 1;
+    if (this.followed != null) for (const arrow of drawn) if (followed(arrow)) this.arrow(arrow, block, true);
+  }
+
   arrow(arrow, block, labeled) {
     const pen = this.context, start = block.middles[arrow.source], end = block.middles[arrow.target];
-    const inset = Math.sign(end - start) * (BAR / 2 - 3);
-    const [x1, y1, x2, y2] = [this.x(arrow.sent), start + inset, this.x(arrow.arrived), end - inset];
+    const [x1, x2] = [this.x(arrow.sent), this.x(arrow.arrived)], [y1, y2] = arrowEnds(arrow, block);
     pen.save();
     pen.beginPath();
     pen.rect(this.left - 6, 0, this.right - this.left + 12, this.height);
@@ -265,7 +297,7 @@ class Drawing {
     pen.lineTo(-8, 3.5);
     pen.fill();
     pen.restore();
-    if (!labeled || !arrow.label) return;
+    if (!labeled || !arrow.label || arrow.item) return; // a message has its name on its bar
     const x = (x1 + x2) / 2, wide = this.context.measureText(arrow.label).width;
     const flip = x + 7 + wide > this.right;
     this.write(arrow.label, flip ? x - 7 : x + 7, (start + 2 * end) / 3, { font: "11px", align: flip ? "right" : "left" });
@@ -321,13 +353,17 @@ class Drawing {
 
   // -- questions ---------------------------------------------------------------------------
 
-  /** The block and lane at height `y`, or null. */
-  laneAt(y) {
-    for (const block of this.blocks) {
-      const i = block.middles.findIndex((middle) => Math.abs(middle - y) <= PITCH / 2);
-      if (i >= 0) return block.recording.lanes[i];
+  /** The lane at height `y` and the height of its middle, or null. */
+  placeAt(y) {
+    for (const { recording: { lanes }, middles } of this.blocks) {
+      const i = middles.findIndex((middle, n) => Math.abs(middle - y) <= laneHeight(lanes[n].depth) / 2);
+      if (i >= 0) return { lane: lanes[i], middle: middles[i] };
     }
     return null;
+  }
+
+  laneAt(y) {
+    return this.placeAt(y)?.lane ?? null;
   }
 
   /** What `lane` does at `time`: {state, start, end, label}, or null. */

@@ -16,7 +16,7 @@ __all__ = ["FALLBACK", "INK", "LOOKS", "Look", "css", "in_order", "look"]
 class Look:
     """How a state is drawn: `ink` on light, on dark and on unknown pages; `hatch` is a name below.
 
-    A solid look fills with its ink; a hatched one draws lines or dots of ink on a wash of it.
+    A solid look fills with its ink; a hatched one draws lines or dots of ink, or an outline, on a wash of it.
     """
 
     light: str
@@ -33,6 +33,8 @@ LOOKS = {
     "waiting": Look("#d5dae1", "#454c57", "#858c96", opacity=0.34),
     "starting": Look("#128072", "#45c4b0", "#23a08f", hatch="dots"),
     "resting": Look("#7a5aa8", "#b699e0", "#9274c4", hatch="dots"),
+    "unacknowledged": Look("#7a5aa8", "#b699e0", "#9274c4", hatch="outlined"),
+    "delivered": Look("#666d78", "#a0a7b3", "#7d828a", hatch="outlined"),
     "thinking": Look("#7a5aa8", "#b699e0", "#9274c4", hatch="dots"),
     "unclear": Look("#7d8590", "#8d96a3", "#868d97", hatch="dots"),
 }

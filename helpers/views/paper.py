@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from bisect import bisect_right
+from functools import lru_cache
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -16,7 +18,7 @@ from matplotlib.textpath import TextPath
 
 from helpers.views.palette import INK, Look
 
-__all__ = ["WIDTH", "Paper", "text_width", "ticks"]
+__all__ = ["WIDTH", "Paper", "fitted", "text_width", "ticks"]
 
 WIDTH = 760
 """Of every picture on the page, in CSS pixels."""
@@ -31,8 +33,13 @@ class Paper:
     def __init__(self, height: float) -> None:
         self.figure = Figure(figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI * _FINE)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
-        self.axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+        self.height = height
+        self.frame()
         self.axes.axis("off")
+
+    def frame(self) -> None:
+        """Show the whole sheet, whatever was drawn on it."""
+        self.axes.set(xlim=(0, WIDTH), ylim=(self.height, 0))
 
     def png(self) -> bytes:
         """The finished picture."""
@@ -93,6 +100,16 @@ def ticks(begin: float, end: float, most: int) -> list[tuple[float, str]]:
     ]
 
 
+@lru_cache(4096)
 def text_width(text: str, size: float) -> float:
     """Of `text` in letters `size` pixels high."""
     return float(TextPath((0, 0), text, size=size).get_extents().width) if text.strip() else 0.0
+
+
+def fitted(text: str, most: float, size: float) -> str:
+    """`text` in letters `size` pixels high, shortened until it is at most `most` pixels wide."""
+    longest = math.ceil(5 * most / size)  # few letters are as narrow as that: the rest need not be measured
+    if len(text) <= longest and text_width(text, size) <= most:
+        return text
+    lengths = range(1, min(len(text), longest))
+    return text[: max(1, bisect_right(lengths, most, key=lambda n: text_width(f"{text[:n]}…", size)))] + "…"

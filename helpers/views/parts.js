@@ -23,11 +23,13 @@ function legend(data) {
 
 /** Call `act` whenever the theme changes, JupyterLab's or the system's. Returns how to stop that. */
 function onTheme(act) {
-  const themed = new MutationObserver(act), system = matchMedia("(prefers-color-scheme: dark)");
+  // In the next frame: JupyterLab hides the page while it changes, and what is hidden has no width.
+  const soon = () => requestAnimationFrame(act);
+  const themed = new MutationObserver(soon), system = matchMedia("(prefers-color-scheme: dark)");
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-  system.addEventListener("change", act);
+  system.addEventListener("change", soon);
   return () => {
     themed.disconnect();
-    system.removeEventListener("change", act);
+    system.removeEventListener("change", soon);
   };
 }

@@ -15,6 +15,9 @@ const HELP = [
   ["Home End", "beginning, end"], ["+ −", "zoom (also the wheel)"], ["Shift ← →", "move along"], ["0", "show all"],
 ];
 
+const MESSAGE_HELP = [["m", "follow the next message, Shift m the one before"], ["Esc", "follow none"]];
+const CLICK = 4; // pixels: who moves less has not dragged
+
 class Player {
   constructor(model, host) {
     this.data = model.get("data");
@@ -35,16 +38,25 @@ class Player {
     this.insides = looked.map((recording) => new Inside(recording, looked.length > 1));
     this.insight = make("div", "aow-unseen");
     const below = [...this.insides.map(({ root }) => root), this.insight];
-    this.root = make("div", "aow aow-player", {}, [this.plot, this.overview, ...below, this.readout, this.controls()]);
+    const mapped = this.data.recordings.map((recording) => (recording.map ? { ...recording, title: "" } : recording));
+    this.drawing = new Drawing(this.canvas, { ...this.data, recordings: mapped });
+    this.maps = this.drawing.recordings.flatMap((recording, i) => {
+      if (!recording.map) return [];
+      return [new BrokerMap({ ...recording, title: this.data.recordings[i].title }, this.data, (item) => this.following.choose(item))];
+    });
+    this.following = new Following(this);
+    const above = this.maps.map(({ root }) => root);
+    this.root = make("div", "aow aow-player", {}, [...above, this.plot, this.overview, ...below, this.readout, this.controls()]);
     host.append(this.root);
-
-    this.drawing = new Drawing(this.canvas, this.data);
+    this.drawing.restyle();
     const { length } = this.drawing.recordings;
-    this.readout.style.setProperty("--lines", length > 1 ? length + 1 : 1); // the page must not jump while it plays
+    // The page must not jump while it plays, or when it tells a message's story.
+    this.readout.style.setProperty("--lines", length > 1 ? length + 1 : this.following.items.length ? 2 : 1);
     this.events = this.eventTimes(this.drawing.recordings.flatMap((recording) => recording.lanes));
     this.stops = Float64Array.from(new Set(this.insides.flatMap(({ stops }) => stops))).sort();
     const [begin, end] = model.get("zoom");
     this.drawing.look(begin, end - begin);
+    this.from = this.stepped = null;
     this.now = this.data.until; // the whole picture is to be seen until somebody plays
     this.playing = false;
     this.undo = [];
@@ -65,7 +77,8 @@ class Player {
     this.speed.setAttribute("aria-label", "Speed");
     this.speed.append(...SPEEDS.map(([value, label]) => make("option", "", { value, textContent: label })));
     this.speed.value = "4";
-    const keys = HELP.map(([key, does]) => make("span", "", {}, [make("kbd", "", { textContent: key }), ` ${does}`]));
+    const help = this.following.items.length ? [...HELP, ...MESSAGE_HELP] : HELP;
+    const keys = help.map(([key, does]) => make("span", "", {}, [make("kbd", "", { textContent: key }), ` ${does}`]));
     this.help = make("div", "aow-help", { hidden: true }, keys);
     this.helpButton = keepsItsKeys(make("button", "aow-button", { type: "button", textContent: "?", title: "keys (?)" }));
     this.helpButton.setAttribute("aria-label", "Keys");
@@ -121,11 +134,13 @@ class Player {
     this.drawing.restyle();
     this.drawing.layout(width);
     for (const inside of this.insides) inside.resize();
+    for (const map of this.maps) map.layout(width);
     this.paint();
   }
 
   retheme() {
     this.drawing.restyle();
+    for (const map of this.maps) map.restyle();
     this.repaint();
   }
 
@@ -163,6 +178,11 @@ class Player {
     this.veil.style.height = `${axisY - 1 - top}px`;
     this.root.classList.toggle("playing", this.playing);
     for (const inside of this.insides) inside.show(this.now);
+    for (const map of this.maps) {
+      map.show(this.now, this.from, this.playing);
+      map.highlight(...(this.playing ? [1, 0] : this.recent));
+    }
+    this.from = this.now; // drawn once more, nothing flies anew
     // Ten readings a second are for the eye; a screen reader gets the one where it stops.
     if (!this.playing || performance.now() - this.said > 100) this.say();
   }
@@ -175,14 +195,28 @@ class Player {
     this.said = performance.now();
     this.readout.setAttribute("aria-live", this.playing ? "off" : "polite");
     const silent = this.now >= this.data.until && !this.drawing.chosen;
-    const text = silent ? "Press play, or step with ← and →." : tell(this.drawing, this.now);
+    const said = silent ? "Press play, or step with ← and →." : this.news() || tell(this.drawing, this.now);
+    const text = this.following.story || said;
     if (this.readout.textContent !== text) this.readout.textContent = text;
     this.insight.setAttribute("aria-live", this.playing ? "off" : "polite");
-    const inside = silent ? "" : this.insides.map((one) => one.tell()).join("\n");
+    const inside = silent ? "" : [...this.insides, ...this.maps].map((one) => one.tell()).join("\n");
     if (this.insight.textContent !== inside) this.insight.textContent = inside;
     this.plot.setAttribute("aria-valuemax", this.data.until.toFixed(6));
     this.plot.setAttribute("aria-valuenow", this.now.toFixed(6));
     this.plot.setAttribute("aria-valuetext", clock(this.drawing, this.now));
+  }
+
+  /** On a map, what has just happened. */
+  news() {
+    if (!this.maps.length || this.playing || this.drawing.chosen) return "";
+    const told = happened(this.drawing, this.drawing.recordings[0], ...this.recent);
+    return told && `At ${clock(this.drawing, this.now)}: ${told}`;
+  }
+
+  /** From when to when (seconds) the last step went; if one has jumped, what a pixel holds. */
+  get recent() {
+    const pixel = this.length / (this.drawing.right - this.drawing.left);
+    return this.stepped?.[1] === this.now ? this.stepped : [this.now - pixel, this.now];
   }
 
   // -- doing -------------------------------------------------------------------------------
@@ -198,9 +232,10 @@ class Player {
     this.look(anchor - ((anchor - this.drawing.begin) / this.length) * length, length);
   }
 
-  /** Put the cursor at `time`, and the view where the cursor is. */
-  go(time) {
+  /** Put the cursor at `time`, and the view where the cursor is. What was sent since `from` is seen to fly. */
+  go(time, from = null) {
     this.now = Math.max(0, Math.min(time, this.data.until));
+    this.from = from;
     const { begin, end } = this.drawing;
     if (this.now < begin || this.now > end) {
       this.drawing.look(this.now - this.length * (this.now < begin ? 0.8 : 0.2), this.length);
@@ -212,22 +247,26 @@ class Player {
 
   /**
    * To the next event, on the chosen lane or on any; of events within a pixel, to the last. But no change of
-   * a box or a line is passed over, however close to the next, unless a lane is chosen.
+   * a box or a line is passed over, however close to the next, unless a lane is chosen or a message followed.
    */
   step(direction) {
     this.pause();
-    const events = this.drawing.chosen ? this.eventTimes([this.drawing.chosen]) : this.events;
-    const stops = this.drawing.chosen ? [] : this.stops;
+    const { chosen } = this.drawing, followed = this.following.item !== null;
+    const events = followed ? this.following.times : chosen ? this.eventTimes([chosen]) : this.events;
+    const stops = chosen || followed ? [] : this.stops;
     const pixel = this.length / (this.drawing.right - this.drawing.left);
     const { now } = this, { until } = this.data;
     if (direction < 0) {
       const event = events[firstAfter(events, now - pixel) - 1] ?? 0;
+      this.stepped = null;
       return this.go(Math.max(event, stops[firstAfter(stops, now - 1e-10) - 1] ?? 0));
     }
     const from = now >= until ? -1 : now;
     const next = events[firstAfter(events, from)] ?? until, together = from < 0 ? next : next + pixel;
     const event = next < until ? events[firstAfter(events, together) - 1] : until;
-    this.go(Math.min(event, stops[firstAfter(stops, from)] ?? until));
+    const to = Math.min(event, stops[firstAfter(stops, from)] ?? until);
+    this.stepped = [from, to];
+    this.go(to, from);
   }
 
   choose(direction) {
@@ -253,7 +292,7 @@ class Player {
       before = at;
       if (!calm || at - shown > 500) {
         shown = at;
-        this.go(now);
+        this.go(now, this.now);
       }
       if (now >= this.data.until) return this.pause(this.data.until);
       this.ticking = requestAnimationFrame(tick);
@@ -266,7 +305,7 @@ class Player {
     if (!this.playing) return;
     this.playing = false;
     this.showPlaying();
-    this.go(at);
+    this.go(at, this.now);
   }
 
   showPlaying() {
@@ -293,7 +332,7 @@ class Player {
       ArrowRight: () => (event.shiftKey ? along(0.2) : this.step(1)),
       ArrowUp: () => this.choose(-1),
       ArrowDown: () => this.choose(1),
-      Escape: () => this.choose(-Infinity),
+      Escape: () => (this.following.choose(null), this.choose(-Infinity)),
       Home: () => (this.pause(), this.go(0)),
       End: () => (this.pause(), this.go(this.data.until)),
       "+": () => this.zoom(2),
@@ -301,6 +340,7 @@ class Player {
       "-": () => this.zoom(0.5),
       0: () => this.look(0, this.data.until),
       "?": () => this.toggleHelp(),
+      ...(this.following.items.length && { m: () => this.following.next(1), M: () => this.following.next(-1) }),
     };
     if (!acts[event.key]) return;
     event.preventDefault();
@@ -323,9 +363,13 @@ class Player {
     if (event.button) return;
     this.plot.focus();
     this.pause();
-    const start = this.drawing.begin, from = event.clientX;
+    const start = this.drawing.begin, from = event.clientX, bar = this.following.under(event);
+    if (this.following.items.length) this.following.choose(bar && bar.lane.about[bar.i]);
+    let dragged = !bar;
     this.follow(event, this.canvas, (x, width, now) => {
       const { left, right } = this.drawing;
+      dragged ||= Math.abs(now.clientX - from) > CLICK;
+      if (!dragged) return;
       if (!now.shiftKey) return this.go(Math.min(Math.max(this.drawing.time(x), this.drawing.begin), this.drawing.end));
       this.look(start - ((now.clientX - from) / (right - left)) * this.length, this.length);
     });
@@ -352,7 +396,8 @@ class Player {
     const lane = this.drawing.laneAt(y), inside = x >= this.drawing.left && x <= this.drawing.right;
     this.bubble.hidden = !lane || !inside;
     if (this.bubble.hidden) return;
-    this.bubble.textContent = `${lane.name} ${detail(this.drawing, lane, this.drawing.time(x))}`;
+    const bar = this.following.under(event), told = detail(this.drawing, lane, this.drawing.time(x));
+    this.bubble.textContent = bar ? this.following.detail(bar) : `${lane.name}${lane.passed ? ":" : ""} ${told}`;
     const wide = this.bubble.offsetWidth;
     this.bubble.style.left = `${Math.max(0, Math.min(x + 12, box.width - wide))}px`;
     this.bubble.style.top = `${y + 18}px`;
@@ -360,6 +405,7 @@ class Player {
 
   end() {
     for (const step of this.undo) step();
+    for (const map of this.maps) map.flights.end();
     cancelAnimationFrame(this.frame);
   }
 }

@@ -31,10 +31,16 @@ def view_mime(widget: anywidget.AnyWidget) -> dict[str, object]:
 
 
 class Player(anywidget.AnyWidget):
-    """Shows recordings below each other on one time axis, beginning with ``zoom`` (seconds)."""
+    """Shows recordings below each other on one time axis, beginning with ``zoom`` (seconds).
 
-    _esm = sources("drawing.js", "parts.js", "words.js", "inside.js", "player.js")
-    _css = palette.css() + sources("views.css", "inside.css")
+    `mapped` puts the broker's map of each above them.
+    """
+
+    _esm = sources(
+        "drawing.js", "stacks.js", "parts.js", "words.js", "stories.js", "inside.js",
+        "roads.js", "flights.js", "brokermap.js", "following.js", "player.js",
+    )  # fmt: skip
+    _css = palette.css() + sources("views.css", "inside.css", "brokermap.css")
 
     data = traitlets.Dict().tag(sync=True)
     zoom = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -47,5 +53,6 @@ class Player(anywidget.AnyWidget):
         until: float,
         zoom: tuple[float, float],
         words: str,
+        mapped: bool = False,
     ) -> None:
-        super().__init__(data=wire(traces, guesses, until), zoom=list(zoom), words=words)
+        super().__init__(data=wire(traces, guesses, until, mapped), zoom=list(zoom), words=words)

@@ -28,7 +28,7 @@ class Laboratory(anywidget.AnyWidget):
     ``run(model, tasks, compute, ask)`` is called in a thread of its own, one call at a time.
     """
 
-    _esm = sources("drawing.js", "parts.js", "laboratory.js")
+    _esm = sources("drawing.js", "stacks.js", "parts.js", "laboratory.js")
     _css = palette.css() + sources("views.css")
 
     models = traitlets.List(traitlets.Unicode()).tag(sync=True)

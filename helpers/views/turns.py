@@ -9,7 +9,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from helpers.tracing.trace import Trace
 from helpers.views.palette import INK
-from helpers.views.paper import WIDTH, Paper, text_width
+from helpers.views.paper import WIDTH, Paper, fitted, text_width
 
 __all__ = ["Table", "turns"]
 
@@ -88,7 +88,7 @@ class Table:
                 more = f"+ {len(items) - _MOST_CHIPS} more"
                 paper.write(more, x, y + _CHIP / 2, size=_LETTERS, align="center", color=INK["quiet"])
                 return
-            text = _shortened(item, self.pitch - 20)
+            text = fitted(item, self.pitch - 20, _LETTERS)
             wide = text_width(text, _LETTERS) + 12
             shape = FancyBboxPatch(
                 (x - wide / 2, y + 1.5), wide, _CHIP - 3, boxstyle="round,pad=0,rounding_size=6", fill=False,
@@ -96,9 +96,3 @@ class Table:
             )  # fmt: skip
             paper.axes.add_patch(shape)
             paper.write(text, x, y + _CHIP / 2, size=_LETTERS, align="center")
-
-
-def _shortened(text: str, most: float) -> str:
-    while text_width(text, _LETTERS) > most and len(text) > 2:
-        text = text[:-2] + "…"
-    return text

@@ -18,12 +18,19 @@ function duration(seconds) {
 /** Who runs, who waits, who is ready at `time`; a line for each recording, or one about the chosen lane. */
 function tell(drawing, time) {
   const { recordings, chosen } = drawing, at = `At ${clock(drawing, time)}`;
-  if (chosen) return `${at}: ${chosen.name} ${detail(drawing, chosen, time)}`;
-  const told = recordings.map(({ title, lanes }) => {
-    const who = recordings.length > 1 && title ? `${title}: ` : "";
+  if (chosen) return `${at}: ${chosen.name}${chosen.passed ? ":" : ""} ${detail(drawing, chosen, time)}`;
+  const told = recordings.map((recording) => {
+    const { title, lanes } = recording, who = recordings.length > 1 && title ? `${title}: ` : "";
+    if (recording.items?.length) return who + hands(drawing, recording, time);
     return who + (lanes.length > 6 ? counts(drawing, lanes, time) : each(drawing, lanes, time));
   });
   return told.length > 1 ? [at, ...told].join("\n") : `${at}: ${told[0]}`;
+}
+
+function hands(drawing, recording, time) {
+  const told = recording.lanes.map((lane) => [lane.name, inHand(drawing, recording, lane, time)]);
+  const words = told.filter(([, what]) => what).map(([name, what]) => `${name}: ${what}`);
+  return words.slice(0, 8).join("; ") || "no message is there";
 }
 
 function each(drawing, lanes, time) {
@@ -49,6 +56,8 @@ function doing(drawing, lane, time) {
 
 /** What one lane does at `time`, for how long, and the mark that stands there. */
 function detail(drawing, lane, time) {
+  const passed = drawing.recordings.find(({ lanes, items }) => items?.length && lanes.includes(lane));
+  if (passed) return inHand(drawing, passed, lane, time) || (lane.about ? "nothing" : "none sent yet");
   const span = drawing.spanAt(lane, time), near = (drawing.end - drawing.begin) / 400;
   const mark = lane.marks.find((one) => Math.abs(one.time - time) < near);
   const words = [doing(drawing, lane, time)];

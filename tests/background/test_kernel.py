@@ -121,6 +121,25 @@ def test_an_interrupt_at_any_moment_ends_the_run(kernel: Kernel) -> None:
         assert outcome and outcome.ename == "KeyboardInterrupt" and outcome.traceback
 
 
+def test_an_interrupt_that_ipython_drops_is_sent_again(kernel: Kernel) -> None:
+    called = threading.Event()
+    kernel.run(
+        "import time\n"
+        "def slow(): print('called'); time.sleep(0.5)\n"
+        "get_ipython().events.register('pre_execute', slow)"
+    )
+    try:
+        run = kernel.begin("while True: pass", lambda kind, content: called.set())
+        assert called.wait(10)
+        kernel.interrupt()
+        outcome = run.wait(5)
+        assert outcome and outcome.ename == "KeyboardInterrupt"
+        assert "Error in callback <function slow" in outcome.stdout
+    finally:
+        kernel.interrupt()
+        kernel.run("get_ipython().events.unregister('pre_execute', slow)")
+
+
 def test_a_cell_that_awaits_hears_an_interrupt_at_once(kernel: Kernel) -> None:
     printed = threading.Event()
     code = "import asyncio\nprint('begun', flush=True)\nawait asyncio.sleep(100)"
@@ -267,3 +286,17 @@ def test_a_listener_that_fails_does_not_make_us_wait_for_ever(
     outcome = kernel.run("print('one', flush=True)\nprint('two')", timeout=10, on_output=on_output)
     assert outcome.status == "ok" and outcome.stdout == "one\ntwo\n"
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_an_interrupt_at_the_moment_a_kernel_is_ready_leaves_it_as_the_spare(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    spare = start.warm()
+    spare.result(30)
+    with monkeypatch.context() as moment, pytest.raises(KeyboardInterrupt):
+        moment.setattr(spare, "result", interrupted)
+        start.take()
+    assert start.warm() is spare

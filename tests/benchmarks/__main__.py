@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.benchmarks import course, kernels, recording, servers, servers_under_load
+from tests.benchmarks import course, kernels, queues, recording, servers, servers_under_load
 
 
 class Figure(NamedTuple):
@@ -95,7 +95,19 @@ def under_load() -> Iterator[Figure]:
         yield Figure(f"{name}, 10,000 connections held: server and clients", held, 400, "MB")
 
 
-PARTS = (starting, servers_ready, background, recorded, wall_times, memory, under_load)
+def message_queues() -> Iterator[Figure]:
+    through = queues.tapped()
+    yield Figure("publish through the tap: throughput kept", through.publish, 85, "%", at_least=True)
+    yield Figure("consume through the tap: throughput kept", through.consume, 85, "%", at_least=True)
+    yield Figure("a round trip through the tap: more", through.trip, 0.2, "ms")
+    stopped, killed = queues.broker_is_back()
+    yield Figure("RabbitMQ stopped, until it accepts again", stopped, 4, "s")
+    yield Figure("RabbitMQ killed, until it accepts again", killed, 4, "s")
+    yield Figure("a consumer of an empty queue is stopped", queues.consumer_lets_go(), 200, "ms")
+    yield Figure("a recording of 2,000 messages, to be made", queues.recorded(), 2, "s")
+
+
+PARTS = (starting, servers_ready, background, recorded, wall_times, memory, under_load, message_queues)
 GROUPS = {f.__name__: f for f in PARTS}
 
 

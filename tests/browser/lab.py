@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
-from tests.server import Server
+from tests.server import Kernel, Server
 
 __all__ = ["FLAGS", "Lab"]
 
@@ -113,7 +113,7 @@ class Lab:
         ran = self.page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCell.model.toJSON()")
         assert not (errors := _errors(ran)), errors
 
-    def run_all(self, seconds: float = 100) -> None:
+    def run_all(self, seconds: float = 200) -> None:
         """Run > Run All Cells, and wait until the last is done, or one has failed: see `errors`."""
         self.clear()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -124,6 +124,17 @@ class Lab:
             waiting = [cell["source"] for cell in self.cells() if not cell["execution_count"]]
             raise AssertionError(f"after {seconds} s not done: {waiting[0]!r}; {self.errors()}") from None
         self.wait_idle(seconds)
+
+    def run_again(self) -> list[str]:
+        """All code cells once more, in the page's kernel and behind its back; what failed and should not."""
+        (session,) = [s for s in self._server.ask("GET", "api/sessions") if s["path"] in self._opened]
+        kernel, failed = Kernel(self._server, session["kernel"]["id"]), []
+        for cell in self.cells():
+            kernel.run(cell["source"])
+            if kernel.failed and "raises-exception" not in cell["metadata"].get("tags", []):
+                failed.append(f"{kernel.failed}: {cell['source']!r:.80}")
+        kernel.close()
+        return failed
 
     def wait_idle(self, seconds: float = 60) -> None:
         """Wait until the kernel has nothing more to do."""

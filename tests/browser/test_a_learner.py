@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from helpers.exercises.exercise import exercises
+from helpers.views.palette import INK
 from tests.browser.lab import Lab
 from tests.server import Server
 
@@ -129,4 +130,40 @@ def test_the_laboratorys_sliders_move_the_outlines_at_once_and_the_button_runs_i
     expect(panel).not_to_have_text(before, use_inner_text=True)
     panel.get_by_role("button", name="Run it for real").press("Enter")
     expect(panel).to_contain_text("easured", timeout=20_000)
+    assert lab.errors() == [] and lab.troubles == []
+
+
+def test_a_grid_is_predicted_by_keyboard_and_framed_where_it_was_wrong(lab: Lab) -> None:
+    lab.open(START)
+    lab.clear()
+    lab.run("%load_ext helpers")
+    doors = "'14 doors', 'What happens?', ['wrong password', 'guest'], ['403', '530', 'connects'], one=True"
+    box = lab.answer("ask(1.0)", f"doors = predict.grid({doors})").locator(".guess")
+    keyboard, says = lab.page.keyboard, box.get_by_role("status")
+    box.get_by_role("radio", name="wrong password, 403").focus()
+    for key in ("ArrowRight", "Space", "ArrowRight", "Enter"):
+        keyboard.press(key)
+    expect(says).to_have_text("One more: choose in the row “guest”, then commit.")
+    expect(box.get_by_role("radio", name="guest, 403")).to_be_focused()
+    for key in ("Space", "ArrowUp", "Tab"):
+        keyboard.press(key)
+    expect(box.get_by_role("button", name="Commit")).to_be_focused()
+    keyboard.press("Shift+Tab")
+    expect(box.get_by_role("radio", name="wrong password, 403")).to_be_focused()
+    expect(box.get_by_role("radio", checked=True)).to_have_count(2)
+    keyboard.press("Enter")
+    expect(says).to_contain_text("You chose in each row")
+    expect(box.get_by_role("radio", name="guest, 403")).to_be_checked()
+    expect(box.get_by_role("radio", name="guest, 403")).to_be_disabled()
+
+    check = lab.answer("cpu * 1000", "doors.check({'wrong password': '403', 'guest': '403'})")
+    expect(message(check)).to_contain_text("1 of 2 rows right")
+    row = check.get_by_role("table", name="What happens?").get_by_role("row", name="wrong password")
+    expect(row.get_by_role("cell")).to_have_text(["✓", "· you", "·"])
+    frame = row.get_by_role("cell").nth(1).locator("div")
+    expect(frame).to_have_css("border-top-style", "dashed")
+    ink = "frame => getComputedStyle(frame).getPropertyValue('--aow-prediction')"
+    for theme in ("light", "dark"):
+        lab.theme(theme)
+        assert frame.evaluate(ink) == getattr(INK["prediction"], theme)
     assert lab.errors() == [] and lab.troubles == []

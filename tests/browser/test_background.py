@@ -45,7 +45,7 @@ def test_output_streams_under_its_own_cell_while_another_runs(lab: Lab, server: 
         "it came only when the other was done"
     )
     expect(clock.locator(".jp-OutputArea")).to_contain_text("end")
-    assert asleep.locator(".jp-OutputArea").inner_text().strip() == "awake"
+    expect(asleep.locator(".jp-OutputArea")).to_have_text("awake")
 
 
 def test_errors_and_crashes_appear_once_under_their_cell(

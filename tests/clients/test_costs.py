@@ -129,7 +129,8 @@ def test_an_interrupt_ends_the_clients_and_goes_on(start: Start) -> None:
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         load(address, 50, seconds=20)
-    assert not client_programs()
+    # One that was interrupted while it was being started ends by itself, since nobody speaks to it.
+    assert eventually(lambda: not client_programs())
     assert load(address, 5, each=2).right == 10
 
 

@@ -20,7 +20,7 @@ TEN = [0.05 + 0.03 * number for number in range(10)]
 
 
 def players(parent: int) -> list[int]:
-    found = psutil.Process(parent).children()
+    found = (child for child in psutil.Process(parent).children() if alive(child.pid))
     return [child.pid for child in found if "player.py" in " ".join(child.cmdline())]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any, NamedTuple
 
 import pytest
 
 from helpers.exercises.exercise import WITH_EXERCISES
+from helpers.exercises.grid import Sheet
 from helpers.exercises.lessons import notebooks
 from helpers.exercises.progress import PREDICTED, store
 from tests.exercises.conftest import Notebook
@@ -17,6 +20,7 @@ from tests.exercises.conftest import Notebook
 NUMBER = 'guess = predict.number("01 three threads", "How long?", unit="s", low=0, high=2)'
 ORDER = 'guess = predict.order("00 start order", "Who answers first?", ["memcached", "RabbitMQ", "Redis"])'
 CHOICE = 'guess = predict.choice("00 late", "When does it come?", ["twice as late", "hardly later"])'
+GRID = 'guess = predict.grid("17 keys", "Who gets it?", ["order.new", "user.new"], ["audit", "pager"])'
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -31,7 +35,7 @@ def verdict(notebook: Notebook, call: str) -> str:
     return str(notebook.outputs[0]["text/html"]).partition("<span>")[2].partition("</span>")[0]
 
 
-@pytest.mark.parametrize("source", [NUMBER, ORDER, CHOICE])
+@pytest.mark.parametrize("source", [NUMBER, ORDER, CHOICE, GRID])
 def test_a_prediction_shows_a_box_and_says_the_same_in_words(notebook: Notebook, source: str) -> None:
     texts = notebook.run(source)
     assert len(texts) == 1
@@ -136,38 +140,66 @@ def test_without_arguments_the_answer_kept_for_the_lesson_counts(notebook: Noteb
     )
 
 
-def asked(lesson: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Kind, name and options of every prediction that a lesson's notebook asks for."""
+class Asked(NamedTuple):
+    """A prediction that a lesson's notebook asks for."""
+
+    kind: str
+    name: str
+    lists: list[list[str]]
+    """Its options or items, or its rows and columns."""
+    one: bool
+
+
+def sources(lesson: str) -> Iterator[str]:
+    """The cells of a lesson that ask for a prediction."""
     (path,) = notebooks().glob(f"**/{lesson}_*.ipynb")
-    lists: dict[str, list[str]] = {}
     for cell in json.loads(path.read_text())["cells"]:
         source = "".join(cell["source"])
-        if cell["cell_type"] != "code" or "predict." not in source or source.startswith("%"):
-            continue
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
-                lists[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("predict."):
-                third = node.args[2] if len(node.args) > 2 else ast.List([])
-                options = lists[third.id] if isinstance(third, ast.Name) else ast.literal_eval(third)
-                yield (
-                    ast.unparse(node.func).removeprefix("predict."),
-                    ast.literal_eval(node.args[0]),
-                    list(options),
-                )
+        if cell["cell_type"] == "code" and "predict." in source and not source.startswith("%"):
+            yield source
+
+
+def asked(cells: Iterable[str]) -> Iterator[Asked]:
+    """Every prediction in cells; a list that got a name in capitals may be given by that."""
+    named: dict[str, list[str]] = {}
+    for node in (node for source in cells for node in ast.walk(ast.parse(source))):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
+            named[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("predict."):
+            given = [*node.args[2:], *(keyword.value for keyword in node.keywords)]
+            yield Asked(
+                ast.unparse(node.func).removeprefix("predict."),
+                ast.literal_eval(node.args[0]),
+                [
+                    named[value.id] if isinstance(value, ast.Name) else ast.literal_eval(value)
+                    for value in given
+                    if isinstance(value, ast.Name | ast.List)
+                ],
+                any(keyword.arg == "one" and ast.literal_eval(keyword.value) for keyword in node.keywords),
+            )
+
+
+def check_that_it_can_be_chosen(prediction: Asked, kept: dict[str, Any]) -> None:
+    """The answer is among what the learner can say, and each reply is for something wrong among it."""
+    kind, name, lists, one = prediction
+    right, replies = kept["answer"], kept.get("replies", {})
+    if kind == "choice":
+        assert {right, *replies} <= set(lists[0]), name
+    elif kind == "order":
+        assert sorted(right) == sorted(lists[0]), name
+        assert lists[0] != right, f"{name}: the items must not start in the right order"
+    elif kind == "grid":
+        truth = Sheet(lists[0], lists[1], one).read(right)
+        places = {(row, column) for row, column in product(*lists) if not one or column not in truth[row]}
+        assert set(replies) <= places | set(truth), name
+    else:
+        assert not any(abs(wrong - right) <= kept.get("tolerance", 0) for wrong in replies), name
 
 
 @pytest.mark.parametrize("lesson", WITH_EXERCISES)
 def test_each_prediction_of_a_lesson_has_one_answer_that_can_be_chosen(lesson: str) -> None:
     answers = importlib.import_module(f"helpers.exercises.lesson_{lesson}.predictions").ANSWERS
-    predictions = list(asked(lesson))
-    assert sorted(name for _, name, _ in predictions) == sorted(answers)
-    for kind, name, options in predictions:
-        right, replies = answers[name]["answer"], answers[name].get("replies", {})
-        if kind == "choice":
-            assert {right, *replies} <= set(options), name
-        elif kind == "order":
-            assert sorted(right) == sorted(options), name
-            assert options != right, f"{name}: the items must not start in the right order"
-        else:
-            assert not any(abs(wrong - right) <= answers[name].get("tolerance", 0) for wrong in replies), name
+    predictions = list(asked(sources(lesson)))
+    assert sorted(prediction.name for prediction in predictions) == sorted(answers)
+    for prediction in predictions:
+        check_that_it_can_be_chosen(prediction, answers[prediction.name])

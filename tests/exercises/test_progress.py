@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,18 @@ def test_several_kernels_write_at_the_same_time_and_nothing_is_lost() -> None:
         assert process.returncode == 0
     names = [event.name for event in store().events()]
     assert {name: names.count(name) for name in set(names)} == {f"kernel {n}": 50 for n in range(4)}
+
+
+def test_kernels_that_begin_at_the_same_moment_all_keep_their_progress(tmp_path: Path) -> None:
+    for number in range(20):
+        path, together = tmp_path / f"{number}.sqlite", threading.Barrier(8)
+
+        def begin(path: Path = path, together: threading.Barrier = together) -> str:
+            together.wait(10)
+            return Store(path).trouble
+
+        with ThreadPoolExecutor(8) as pool:
+            assert [each.result() for each in [pool.submit(begin) for _ in range(8)]] == [""] * 8
 
 
 def test_a_killed_kernel_loses_nothing_that_it_had_said() -> None:

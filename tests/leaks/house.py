@@ -40,25 +40,23 @@ class Footprint:
     processes: list[psutil.Process]
     ports: list[tuple[str, int]]
     places: list[Path]
+    next_kernels: list[tuple[str, int]]
+    """Those of the ports that the kernel itself has: Jupyter may begin the next one there at once."""
 
     @classmethod
     def of(cls, kernel: Kernel) -> Footprint:
         """The kernel and everything that it has started."""
         owner = kernel.process
         processes = [owner, *owner.children(recursive=True)]
-        listening = []
-        for process in processes:
-            with suppress(psutil.Error):
-                found = process.net_connections(kind="tcp")
-                listening += [(c.laddr.ip, c.laddr.port) for c in found if c.status == psutil.CONN_LISTEN]
+        ports = {port for process in processes for port in _listening(process)}
         places = Path(owner.environ().get("TMPDIR", "/tmp")).glob(f"aow-{owner.pid}-*")
-        return cls(processes, sorted(set(listening)), list(places))
+        return cls(processes, sorted(ports), list(places), _listening(owner))
 
     def left(self) -> list[str]:
         """Which of it is still there."""
         return [
-            *(_name(process) for process in self.processes if _lives(process)),
-            *(f"port {port}" for host, port in self.ports if _answers(host, port)),
+            *(_name(process) for process in self.processes if lives(process)),
+            *(f"port {at[1]}" for at in self.ports if at not in self.next_kernels and _answers(*at)),
             *(str(place) for place in self.places if place.exists()),
         ]
 
@@ -111,10 +109,17 @@ class House:
         return list(self.place.glob("aow-*"))
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
+
+
+def _listening(process: psutil.Process) -> list[tuple[str, int]]:
+    with suppress(psutil.Error):
+        found = process.net_connections(kind="tcp")
+        return [(c.laddr.ip, c.laddr.port) for c in found if c.status == psutil.CONN_LISTEN]
+    return []
 
 
 def _name(process: psutil.Process) -> str:

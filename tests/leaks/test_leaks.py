@@ -17,7 +17,7 @@ from urllib.error import URLError
 import psutil
 import pytest
 
-from tests.leaks.house import LIMIT, Footprint, House, within
+from tests.leaks.house import LIMIT, Footprint, House, lives, within
 from tests.server import Kernel
 
 STUBBORN = "%%background stubborn --detach\nprint('begun', flush=True)\nsum(range(10**12))"
@@ -120,10 +120,10 @@ def test_a_crashed_supervisor_takes_its_servers_along_and_the_next_call_starts_t
     kernel: Kernel,
 ) -> None:
     before = everything(kernel)
-    servers = answering(kernel)[:4]
+    servers = [psutil.Process(pid) for pid in answering(kernel)[:4]]
     first = supervisor(before)
     first.kill()
-    assert within(lambda: not any(psutil.pid_exists(pid) for pid in servers))
+    assert within(lambda: not any(lives(server) for server in servers))
     after = everything(kernel)
     assert supervisor(after).pid != first.pid
     assert_all_goes(after, kernel.process.kill)

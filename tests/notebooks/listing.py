@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tests.notebooks.lesson import Lesson
 from tests.notebooks.rerun import find
@@ -15,9 +16,13 @@ def listing(number: str, cell: str) -> str:
 
     Raises LookupError if the lesson has no such cell.
     """
-    lesson = Lesson(find(number))
-    found = [each.source for each in lesson.code if each.id == cell]
-    if not found:
-        ids = ", ".join(each.id for each in lesson.code)
-        raise LookupError(f"lesson {number} has no code cell {cell!r}; there are: {ids}")
-    return re.sub(r"\A%%.*\n", "", found[0])
+    cells = _cells(number)
+    if cell not in cells:
+        raise LookupError(f"lesson {number} has no code cell {cell!r}; there are: {', '.join(cells)}")
+    return re.sub(r"\A%%.*\n", "", cells[cell])
+
+
+@cache
+def _cells(number: str) -> dict[str, str]:
+    """The code cells by their ids."""
+    return {each.id: each.source for each in Lesson(find(number)).code}

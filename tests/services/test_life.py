@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -257,3 +258,17 @@ def test_root_starts_a_server_itself_where_nobody_may_not_go(
     monkeypatch.setenv("ART_OF_WAITING_PATH", str(tmp_path))
     with Redis() as it:
         assert psutil.Process(it.pid).username() == "root"
+
+
+def test_a_frozen_server_says_nothing_until_it_thaws_and_can_be_stopped() -> None:
+    with services.memcached("frozen") as it:
+        it.freeze()
+        assert it.running and not it.answers()
+        it.thaw()
+        assert it.answers()
+        it.freeze()
+        begun = time.monotonic()
+        it.stop()
+        assert not it.running and time.monotonic() - begun < 2
+        it.freeze()
+        it.thaw()

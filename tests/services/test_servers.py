@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -150,3 +152,52 @@ def test_an_old_rabbitmq_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with pytest.raises(CourseError, match=r"RabbitMQ 3.8.2 is too old: the course needs 3.10 or newer"):
         RabbitMQ().start()
     assert programs.find("rabbitmq")
+
+
+def test_rabbitmqctl_speaks_to_our_broker_also_from_another_process() -> None:
+    rabbitmq = services.rabbitmq()
+    assert rabbitmq.user in rabbitmq.ctl("list_users")
+    program = (
+        "import sys; from helpers.services.rabbitmq_service import rabbitmqctl;"
+        " print(rabbitmqctl(sys.argv[1], 'list_vhosts'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, rabbitmq.node], capture_output=True, text=True)
+    assert done.stdout.split() == ["/"]
+
+
+def test_rabbitmqctl_says_what_went_wrong_in_its_own_words() -> None:
+    services.rabbitmq().ctl("add_user", "twin", "secret")
+    with pytest.raises(CourseError, match=r'rabbitmqctl add_user .*"?twin"? already exists'):
+        services.rabbitmq().ctl("add_user", "twin", "secret")
+
+
+def test_memcached_takes_settings_and_has_sisters() -> None:
+    small, other = services.memcached("small", megabytes=2), services.memcached("other", megabytes=4)
+    assert small is services.memcached("small") is not other
+    with closing(small.client()) as first, closing(other.client()) as second:
+        assert [first.stats()[b"limit_maxbytes"], second.stats()[b"limit_maxbytes"]] == [2 << 20, 4 << 20]
+        first.set("word", "value")
+        assert second.get("word") is None
+    with closing(services.memcached("small", megabytes=2).client()) as same:
+        assert same.get("word") == b"value"
+    changed = services.memcached("small", megabytes=2, options="no_lru_maintainer")
+    with closing(changed.client()) as new:
+        assert new.get("word") is None
+        assert new.stats("settings")[b"lru_maintainer_thread"] in (0, False, b"no")
+
+
+@pytest.mark.parametrize("settings", [{"megabytes": 1}, {"megabytes": "2"}, {"mb": 2}])
+def test_memcached_says_which_settings_it_takes(settings: dict[str, object]) -> None:
+    with pytest.raises(CourseError, match="takes megabytes=N, a whole number of 2 or more"):
+        services.memcached("wrong", **settings)
+
+
+def test_redis_takes_its_own_configuration_and_keeps_its_data() -> None:
+    it = services.redis("configured", maxmemory="4mb")
+    it.client().set("word", "value")
+    assert it.client().config_get("maxmemory")["maxmemory"] == str(4 << 20)
+    again = services.redis("configured", maxmemory="4mb", maxmemory_policy="allkeys-lru")
+    assert again is it
+    assert it.client().config_get("maxmemory-policy")["maxmemory-policy"] == "allkeys-lru"
+    assert it.client().get("word") == "value"
+    it.stop()

@@ -41,8 +41,8 @@ def within(seconds: float, condition: Callable[[], Any]) -> Any:
 
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
-    yield
-    assert not workers(os.getpid())
+    yield  # whoever is interrupted at its birth ends as soon as it sees that nobody will give it work
+    assert within(2, lambda: not workers(os.getpid()))
 
 
 def test_results_come_back_in_the_order_of_the_names() -> None:

@@ -14,6 +14,8 @@ from tests.browser.lab import Lab
 __all__ = ["IMPORTS", "run_new", "write_notebook"]
 
 IMPORTS = """from helpers import laboratory, show
+from helpers.views import broker_map
+from tests.views.letters import call, flood, handover, hello, news, parcels
 from tests.views.recordings import many, many_lines, on_a_loop, one_question, staircase, two_turns"""
 ADD = """source => {
     const { content } = jupyterapp.shell.currentWidget, cells = content.model.sharedModel;

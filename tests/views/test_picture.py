@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ import pytest
 from PIL import Image
 
 from helpers.tracing import Span, Trace
+from helpers.views.brokermap import Map
 from helpers.views.guess import guesses
 from helpers.views.palette import INK, LOOKS, css, look
-from helpers.views.paper import WIDTH, ticks
+from helpers.views.paper import WIDTH, fitted, text_width, ticks
 from helpers.views.picture import picture
+from tests.views.letters import call, flood, handover, hello, news, parcels
 from tests.views.recordings import comb, death, frozen, many, on_a_loop, staircase
 
 LEGEND = 60  # pixels at the bottom, with swatches of the same colors
@@ -102,6 +105,70 @@ def test_an_empty_lane_and_a_recording_of_no_length_can_be_drawn() -> None:
 )
 def test_ticks_are_round_and_the_last_names_the_unit(begin: float, end: float, labels: list[str]) -> None:
     assert [label for _, label in ticks(begin, end, 10)] == labels
+
+
+# -- messages -------------------------------------------------------------------------------
+
+
+def test_words_are_shortened_to_the_room_that_there_is_however_long_they_are() -> None:
+    begin = time.perf_counter()
+    for text in ("short", "wider than this room", "i" * 100_000, "W" * 1000, "標題" * 50):
+        words = fitted(text, 80, 12)
+        assert text_width(words, 12) <= 80
+        assert words == text or (words[-1] == "…" and text_width(f"{text[: len(words)]}…", 12) > 80)
+    assert time.perf_counter() - begin < 5
+    assert fitted("short", 80, 12) == "short" and fitted("", 80, 12) == "" and fitted("WWW", 1, 12) == "W…"
+
+
+def test_messages_that_rest_together_lie_above_each_other() -> None:
+    def height(*items: str) -> int:
+        trace = Trace("", ["q"], [Span("q", "running", 0.2, 1, item=item) for item in items], duration=1.0)
+        rows, _ = where(pixels(trace)[:-LEGEND], LOOKS["running"].neutral)
+        return int(max(rows) - min(rows))
+
+    one, two, twenty, thousand = (height(*map(str, range(count))) for count in (1, 2, 20, 1000))
+    assert one < two < twenty <= 170
+    assert thousand <= 170, "two thousand messages are as high as a screen is not"
+
+
+def test_a_lane_on_which_nothing_overlaps_is_drawn_as_ever() -> None:
+    spans = [Span("A", "waiting", 0, 0.5), Span("A", "running", 0.5, 1)]
+    named = [Span("A", "waiting", 0, 0.5, item="a"), Span("A", "running", 0.5, 1, item="b")]
+    assert (
+        pixels(Trace("", ["A"], spans, duration=1)).shape == pixels(Trace("", ["A"], named, duration=1)).shape
+    )
+
+
+def test_the_map_stands_above_the_timeline_and_the_sum_below() -> None:
+    trace = hello()
+    plain, mapped = (picture([trace], [None], (0, 0.016), maps) for maps in ((), [Map(trace)]))
+    heights = [Image.open(io.BytesIO(png)).height for png in (plain, mapped)]
+    assert heights[1] - heights[0] == pytest.approx(2 * (Map(trace).height - 20), abs=4)
+
+
+def test_the_map_shows_what_rests_what_runs_and_what_is_broken() -> None:
+    trace = parcels()
+    map_ = Map(trace)
+    image = np.asarray(
+        Image.open(io.BytesIO(picture([trace], [None], (0, 1), [map_]))).convert("RGBA")
+    ).astype(int)
+    above = image[: int(2 * map_.height)]
+    edges = [2 * x for x in map_.xs]
+    for color, column in (("resting", 2), ("running", 3)):
+        _, columns = where(above, LOOKS[color].neutral)
+        width = 2 * map_.grounds.boxes[map_.plan.columns[column][0]].width
+        assert len(columns) > 300 and edges[column] <= min(columns) and max(columns) <= edges[column] + width
+    _, columns = where(above, INK["killed"].neutral)
+    assert min(columns) >= edges[3] - 2
+
+
+@pytest.mark.parametrize("make", [call, flood, handover, hello, news, parcels])
+def test_every_map_is_drawn_without_a_word_and_in_time(make: Callable[[], Trace]) -> None:
+    trace, begin = make(), time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(picture([trace], [None], (0, trace.duration), [Map(trace)])) < 300_000
+    assert time.process_time() - begin < 5
 
 
 # -- colors ---------------------------------------------------------------------------------

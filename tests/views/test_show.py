@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
-from helpers import CourseError, bars, show
+from helpers import CourseError, bars, shares, show, strips
 from helpers.tracing import Trace
+from helpers.views import broker_map
 from helpers.views.chart import in_words
 from helpers.views.guess import guesses
+from tests.views.letters import hello
 from tests.views.recordings import frozen, on_a_loop, staircase
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -28,27 +27,25 @@ class Prediction:
     unit: str = "s"
 
 
-@pytest.fixture
-def shown() -> Callable[..., dict[str, Any]]:
-    # Without a history: the tests' user has one of their own.
-    InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-
-    def call(*things: Any, by: Callable[..., None] = show, **options: Any) -> dict[str, Any]:
-        with capture_output() as captured:
-            by(*things, **options)
-        assert captured.stdout == captured.stderr == ""
-        (output,) = captured.outputs
-        return dict(output.data)
-
-    return call
-
-
 def test_one_output_holds_the_player_a_picture_and_the_text(shown: Callable[..., Any]) -> None:
     forms = shown(staircase())
     assert set(forms) == {VIEW, "image/png", "text/plain"}
     assert forms[VIEW]["model_id"]
     assert forms["image/png"].startswith(b"\x89PNG")
     assert forms["text/plain"] == staircase().text()
+
+
+def test_a_map_has_the_same_three_forms(shown: Callable[..., Any]) -> None:
+    forms = shown(hello(), by=broker_map, expected=Prediction(2, "messages"))
+    assert set(forms) == {VIEW, "image/png", "text/plain"}
+    assert forms["text/plain"] == f"{hello().text()}\n\nyour prediction: 2 messages"
+
+
+def test_a_map_of_something_without_queues_is_explained() -> None:
+    with pytest.raises(CourseError, match="this one has no queues"):
+        broker_map(staircase())
+    with pytest.raises(CourseError, match="after the block"):
+        broker_map(Trace("not yet"))
 
 
 def test_two_recordings_are_told_one_after_the_other(shown: Callable[..., Any]) -> None:
@@ -146,3 +143,25 @@ def test_importing_the_views_loads_nothing_heavy() -> None:
     code = "import sys, helpers.views; print({'matplotlib', 'anywidget', 'ipywidgets'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert run.stdout == "set()\n"
+
+
+def test_strips_tell_the_runs_and_leave_out_the_short_ones(shown: Callable[..., Any]) -> None:
+    long = [True] * 100 + [False] * 890 + [True] * 3 + [False] * 7
+    forms = shown("who is left", {"once": long, "never": [False] * 5}, by=strips)
+    assert forms["image/png"].startswith(b"\x89PNG")
+    assert forms["text/plain"] == "who is left\n  once: kept, gone\n  never: gone"
+
+
+def test_shares_say_none_a_part_or_all(shown: Callable[..., Any]) -> None:
+    forms = shown("kept", {"a": 0, "b": 300, "c": 500}, by=shares, whole=500, expected=Prediction(300, ""))
+    assert forms["image/png"].startswith(b"\x89PNG")
+    assert forms["text/plain"] == "kept\n  a: none\n  b: a part\n  c: all\nyour prediction: 300"
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [lambda: strips("t", {}), lambda: strips("t", {"a": []}), lambda: shares("t", {"a": 5}, whole=4)],
+)
+def test_charts_of_nothing_are_explained(draw: Callable[[], None]) -> None:
+    with pytest.raises(CourseError, match="draws"):
+        draw()

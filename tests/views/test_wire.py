@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
 from helpers.tracing import RUNNING, WAITING, Box, Span, Trace
 from helpers.views.guess import guesses
 from helpers.views.wire import MOST_CHANGES, MOST_CHIPS, MOST_SPANS, wire
+from tests.views.letters import flood, handover, hello
 from tests.views.recordings import death, many, many_lines, on_a_loop, two_turns
 
 
@@ -23,8 +26,29 @@ def test_marks_arrows_and_labels_name_their_lane_by_number() -> None:
     trace.spans[0] = Span("program", WAITING, 0, 0.301, "recv")
     recording = wire([trace], guesses(0.3, 1), 0.6)["recordings"][0]
     assert recording["marks"] == [{"lane": 1, "time": 0.3, "label": "killed"}]
-    assert [(arrow["source"], arrow["target"]) for arrow in recording["arrows"]] == [(0, 1), (1, 0)]
+    assert recording["arrows"] == [
+        0,
+        0,
+        1,
+        1000,
+        0,
+        -1,
+        -1,
+        -1,
+        -1,
+        1,
+        300_000,
+        0,
+        301_000,
+        1,
+        -1,
+        -1,
+        -1,
+        -1,
+    ]
+    assert recording["arrowLabels"] == ["question", "closed"]
     assert recording["labels"] == {0: "recv"}
+    assert recording["rows"] == recording["about"] == []
 
 
 def test_two_recordings_share_one_list_of_states() -> None:
@@ -93,3 +117,29 @@ def test_boxes_are_bounded_in_what_they_hold_and_how_often_they_change() -> None
 def test_five_thousand_lines_cost_little() -> None:
     with_lines, without = (len(json.dumps(wire([t], [None], 10.0))) for t in (many_lines(), many()))
     assert with_lines - without < 400_000
+
+
+def test_messages_arrive_with_their_rows_and_ways() -> None:
+    recording = wire([hello()], [None], 0.02, mapped=True)["recordings"][0]
+    assert recording["items"] == ["a", "b", "c", "d"]
+    assert (recording["rows"], recording["about"]) == ([0, 1, 2, 0], [0, 1, 2, 0])
+    assert (recording["ways"], recording["elsewhere"]) == ([["default exchange"]], ["default exchange"])
+    first, lost = recording["arrows"][:9], recording["arrows"][27:36]
+    assert first == [0, 600, 1, 800, 0, 0, 0, -1, 0]
+    assert lost == [0, 7200, 3, 7400, 1, 3, 0, -1, -1]
+    assert recording["sum"] == "sent 4 = received 1 + resting 2 + lost 1"
+    assert [node["name"] for node in recording["map"]["nodes"]] == ["you", "default exchange", "hello", "A"]
+
+
+def test_what_comes_back_is_named() -> None:
+    recording = wire([handover()], [None], 1.0)["recordings"][0]
+    assert recording["back"] == [2]
+    assert recording["fates"] == [["A", pytest.approx(0.503, abs=1e-3), "killed"]]
+    assert "map" not in recording
+
+
+def test_two_thousand_messages_cost_less_than_a_megabyte_and_little_time() -> None:
+    trace, begin = flood(), time.process_time()
+    data = wire([trace], [None], trace.duration, mapped=True)
+    assert time.process_time() - begin < 3
+    assert len(json.dumps(data)) < 500_000
