@@ -41,7 +41,7 @@ def check(answer: Answer) -> None:
             if resting(tasks, 9) != 9:
                 raise Miss("The one task in hand was acknowledged when it came: leave out auto_ack.")
             line.basic_ack(hand[-1])
-            connection.process_data_events(0.2)
+            connection.process_data_events(2)  # or until it has come
             if len(hand) != 2:
                 raise Miss(
                     "The worker acknowledged its task, and no second one came. Leave the channel open."
@@ -52,7 +52,7 @@ def _hand(consume_fairly: Any, line: Any, queue: str) -> list[int]:
     """The delivery tags of what comes to a worker that acknowledges nothing by itself."""
     hand: list[int] = []
     consume_fairly(line, queue, lambda channel, method, properties, body: hand.append(method.delivery_tag))
-    line.connection.process_data_events(0.1)
+    line.connection.sleep(0.3)  # not only until the first has come
     return hand
 
 

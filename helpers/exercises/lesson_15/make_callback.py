@@ -105,7 +105,7 @@ def _stopped(make_callback: Any, channel: Any, tasks: str) -> None:
         )
 
 
-def _consume(queue: str, callback: Any, seconds: float = 0.15) -> bool:
+def _consume(queue: str, callback: Any, seconds: float = 0.3) -> bool:
     """A worker that lives for so long. Whether the callback raised."""
     connection = connect("worker of the check")
     try:

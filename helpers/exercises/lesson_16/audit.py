@@ -43,7 +43,7 @@ def check(answer: Answer) -> None:
                 exclusive = feed.look(queue)[0] == 405
                 channel.basic_consume(queue, lambda *got: heard.append(got[3].decode()), auto_ack=True)
                 feed.publish(*headlines)
-                deadline = time.monotonic() + 0.3
+                deadline = time.monotonic() + 1
                 while len(heard) < expected and time.monotonic() < deadline:
                     connection.process_data_events(0.02)
             return queue, exclusive, heard

@@ -65,7 +65,7 @@ def _nobody(said: Any, channel: Any, exchange: str, returned: list[int]) -> None
         return
     if said is not True:
         raise Miss(f"Nobody was bound, and you returned {said!r:.40}. Return False then.")
-    channel.connection.process_data_events(0.1)
+    channel.connection.process_data_events(0.5)
     if returned:
         raise Miss(
             "You said True, and a moment later the message came back (312). You did not wait for it. What "
