@@ -57,8 +57,14 @@ ALONE = {
         "tests/tracing/test_stepping.py",
         "tests/tracing/test_tasks.py",
     ),
+    "by the frame": (
+        "tests/views/test_broker_map.py::test_two_thousand_messages_play",
+        "tests/views/test_inside.py::test_ten_thousand_spans",
+        "tests/views/test_player.py::test_ten_thousand_spans",
+        "tests/views/test_ratio_lab.py::test_a_slider_changes_the_curve",
+    ),
 }
-"""What measures times. Of each kind one runs at a time, in this order, and nothing else beside the two.
+"""What measures times. Of each kind one runs at a time, in this order, and nothing else beside these.
 
 The last tests "by the clock" take notice of a core that is taken away for 10 ms. When it is their turn,
 nothing is left that runs "in company".

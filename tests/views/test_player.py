@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import statistics
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -215,15 +214,14 @@ def test_ten_thousand_spans_move_at_sixty_frames_a_second_and_a_step_takes_under
 
 
 def plays_smoothly(player: Player) -> None:
-    """The machine is shared and draws without a graphics card: medians, room, and a minute for more tries."""
-    deadline = time.monotonic() + 60
-    while True:
+    """The machine draws without a graphics card: medians, room, and some tries."""
+    for _ in range(5):
         measured = player.plot.evaluate(FRAMES)
         typical = {name: statistics.median(times) for name, times in measured.items()}
         print(typical)
         if typical["step"] < 16 and typical["draw"] < 16 and typical["playing"] < 20:
             return
-        assert time.monotonic() < deadline, typical
+    raise AssertionError(typical)
 
 
 FRAMES = """async plot => {
