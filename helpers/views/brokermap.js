@@ -143,9 +143,9 @@ class BrokerMap {
   /** Show the moment `now`. What was sent since `from` flies, unless that is null: then one has jumped. */
   show(now, from, playing) {
     const { arrows } = this.recording, calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (from === null || now < this.flights.now) this.flights.clear(); // who steps on from the end begins anew
     Object.assign(this.flights, { now, playing });
-    if (from === null) this.flights.clear();
-    else if (!calm) this.flights.launch(arrows.filter(({ sent }) => sent > from && sent <= now));
+    if (from !== null && !calm) this.flights.launch(arrows.filter(({ sent }) => sent > from && sent <= now));
     this.flights.still = playing ? [] : arrows.filter(({ sent, arrived }) => sent <= now && now < arrived);
     Object.assign(this, { now, playing });
     this.fill();
