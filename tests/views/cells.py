@@ -11,7 +11,7 @@ from playwright.sync_api import Locator
 
 from tests.browser.lab import Lab
 
-__all__ = ["IMPORTS", "run_new", "write_notebook"]
+__all__ = ["IMPORTS", "Panel", "run_new", "write_notebook"]
 
 IMPORTS = """from helpers import laboratory, show
 from helpers.views import broker_map
@@ -35,3 +35,19 @@ def run_new(lab: Lab, source: str) -> Locator:
     """Add a cell at the end of the open notebook and run it; the cell."""
     lab.page.evaluate(ADD, source)
     return lab.run(source)
+
+
+class Panel:
+    """A laboratory with sliders, in the words of someone who uses it; `button` is what runs it."""
+
+    def __init__(self, cell: Locator, button: str) -> None:
+        self.cell = cell
+        self.sliders = cell.locator("input[type=range]")
+        self.sums, self.found = cell.locator(".aow-sums").all()
+        self.message = cell.locator(".aow-message")
+        self.button = cell.get_by_role("button", name=button)
+
+    def move(self, slider: int, *keys: str) -> None:
+        self.sliders.nth(slider).focus()
+        for key in keys:
+            self.cell.page.keyboard.press(key)

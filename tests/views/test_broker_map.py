@@ -36,6 +36,11 @@ WATCHED = """() => {
     window.watched = null;
     return frames;
 }"""
+EIGHT_STEPS = """plot => {
+    const right = { key: 'ArrowRight', bubbles: true };
+    for (let i = 0; i < 8; i++) plot.dispatchEvent(new KeyboardEvent('keydown', right));
+}"""
+"""Before anything can land."""
 PAINTED = """canvas => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let painted = 0;
@@ -161,15 +166,20 @@ def test_the_roads_of_the_last_step_stand_out(open_map: Opener) -> None:
     assert player.map.locator(".aow-road.used").count() == 1
 
 
-def test_no_leg_begins_before_the_one_before_has_ended(open_map: Opener) -> None:
-    player = open_map("handover")
+def flies_one_by_one(player: MapPlayer, until: str) -> None:
+    """Several are in the air at once on the way there, and of those only one moves at any time."""
     player.press("Home")
     player.land()
     with player.watched() as frames:
-        player.step_to("delivered to B")
+        player.step_to(until)
         player.land()
     assert max(frame["air"] for frame in frames) > 1
     assert max(frame["flying"] for frame in frames) == 1
+
+
+def test_no_leg_begins_before_the_one_before_has_ended(open_map: Opener) -> None:
+    player = open_map("handover")
+    flies_one_by_one(player, "delivered to B")
     expect(player.chips("B")).to_have_text(["3"])
 
 
@@ -287,14 +297,18 @@ def test_on_a_narrow_page_no_road_runs_through_a_node(open_map: Opener, name: st
 
 def test_an_answer_leaves_when_its_question_has_come(open_map: Opener) -> None:
     player = open_map("call")
-    player.press("Home")
-    player.land()
-    with player.watched() as frames:
-        player.step_to("8 in replies")
-        player.land()
-    assert max(frame["air"] for frame in frames) > 1
-    assert max(frame["flying"] for frame in frames) == 1
+    flies_one_by_one(player, "8 in replies")
     expect(player.chips("replies")).to_have_text(["8"])
+
+
+def test_who_steps_on_from_the_end_sees_no_answer_of_before_in_the_air(open_map: Opener) -> None:
+    player = open_map("call")
+    player.press(*["ArrowLeft"] * 6)
+    player.land()
+    player.plot.evaluate(EIGHT_STEPS)
+    expect(player.readout).to_contain_text("fib 6 in rpc")
+    # The question leaves its queue; of before, nothing hangs there.
+    expect(player.air).to_have_attribute("data-air", "1")
 
 
 def test_the_theme_changes_the_map(open_map: Opener, lab: Lab) -> None:

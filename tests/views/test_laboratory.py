@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab
-from tests.views.cells import run_new
+from tests.views.cells import Panel, run_new
 
 MAKE = """from helpers import laboratory
 from time import sleep
@@ -28,21 +28,12 @@ def run(model, tasks, compute, ask):
 laboratory(run)"""
 
 
-class Panel:
+class Laboratory(Panel):
     def __init__(self, cell: Locator) -> None:
-        self.cell = cell
-        self.sliders = cell.locator("input[type=range]")
-        self.sums, self.found = cell.locator(".aow-sums").all()
-        self.button = cell.get_by_role("button", name="Run it for real")
-        self.message = cell.locator(".aow-message")
+        super().__init__(cell, "Run it for real")
 
     def choose(self, model: str) -> None:
         self.cell.get_by_role("radio", name=model).check(force=True)
-
-    def move(self, slider: int, *keys: str) -> None:
-        self.sliders.nth(slider).focus()
-        for key in keys:
-            self.cell.page.keyboard.press(key)
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +42,9 @@ def made(lab: Lab) -> Locator:
 
 
 @pytest.fixture
-def panel(lab: Lab, made: Locator) -> Panel:
+def panel(lab: Lab, made: Locator) -> Laboratory:
     made.scroll_into_view_if_needed()
-    panel = Panel(made)
+    panel = Laboratory(made)
     for slider, value in enumerate(("3", "0.1", "0.3")):
         panel.sliders.nth(slider).fill(value)
     panel.choose("one by one")
@@ -65,28 +56,30 @@ def panel(lab: Lab, made: Locator) -> Panel:
     ("model", "first", "everything"),
     [("one by one", "0.40", "1.20"), ("threads", "0.60", "0.60"), ("loop", "0.40", "0.60")],
 )
-def test_the_arithmetic_is_that_of_the_lesson(panel: Panel, model: str, first: str, everything: str) -> None:
+def test_the_arithmetic_is_that_of_the_lesson(
+    panel: Laboratory, model: str, first: str, everything: str
+) -> None:
     panel.choose(model)
     expect(panel.sums).to_have_text(
         f"Arithmetic (outlines): first task done after {first} s, all after {everything} s."
     )
 
 
-def test_a_loop_that_computes_long_lets_an_answer_wait(panel: Panel) -> None:
+def test_a_loop_that_computes_long_lets_an_answer_wait(panel: Laboratory) -> None:
     panel.choose("loop")
     panel.sliders.nth(1).fill("0.2")
     panel.sliders.nth(2).fill("0.1")
     expect(panel.sums).to_contain_text("first task done after 0.60 s, all after 0.70 s")
 
 
-def test_processes_share_the_cores_there_are_and_their_start_is_no_arithmetic(panel: Panel) -> None:
+def test_processes_share_the_cores_there_are_and_their_start_is_no_arithmetic(panel: Laboratory) -> None:
     panel.choose("processes")
     text = panel.sums.inner_text()
     cores = int(re.findall(r"on (\d+) core", text)[0])
     assert f"all after {3 * 0.1 / min(3, cores) + 0.3:.2f} s, plus the start of the processes" in text
 
 
-def test_sliders_move_by_keyboard_and_both_ends_are_sensible(panel: Panel, lab: Lab) -> None:
+def test_sliders_move_by_keyboard_and_both_ends_are_sensible(panel: Laboratory, lab: Lab) -> None:
     panel.move(1, "ArrowRight", "ArrowRight")
     expect(panel.sums).to_contain_text("first task done after 0.42 s")
     for slider in range(3):
@@ -98,7 +91,7 @@ def test_sliders_move_by_keyboard_and_both_ends_are_sensible(panel: Panel, lab: 
     assert lab.cells()[-1]["source"] == MAKE, "JupyterLab took a key"
 
 
-def test_a_slider_changes_the_picture_within_50_ms(panel: Panel) -> None:
+def test_a_slider_changes_the_picture_within_50_ms(panel: Laboratory) -> None:
     times = panel.cell.evaluate(
         """async cell => {
             const slider = cell.querySelectorAll('input[type=range]')[1];
@@ -120,7 +113,7 @@ def test_a_slider_changes_the_picture_within_50_ms(panel: Panel) -> None:
     assert statistics.median(times) < 50
 
 
-def test_a_run_is_drawn_and_grows_pale_when_a_slider_moves(panel: Panel) -> None:
+def test_a_run_is_drawn_and_grows_pale_when_a_slider_moves(panel: Laboratory) -> None:
     panel.button.click()
     expect(panel.button).to_be_disabled()
     expect(panel.found).to_have_text("Measured (filled): first task done after 0.40 s, all after 1.20 s.")
@@ -134,7 +127,7 @@ def test_a_run_is_drawn_and_grows_pale_when_a_slider_moves(panel: Panel) -> None
     expect(panel.found).to_have_text("Nothing measured yet.")
 
 
-def test_what_goes_wrong_is_said_and_the_button_works_again(panel: Panel) -> None:
+def test_what_goes_wrong_is_said_and_the_button_works_again(panel: Laboratory) -> None:
     panel.move(2, "End")
     panel.button.click()
     expect(panel.message).to_have_text("no server: type services.slow_site()")
@@ -147,7 +140,7 @@ def test_what_goes_wrong_is_said_and_the_button_works_again(panel: Panel) -> Non
     expect(panel.button).to_be_enabled()
 
 
-def test_while_a_cell_runs_nothing_is_measured(panel: Panel, lab: Lab) -> None:
+def test_while_a_cell_runs_nothing_is_measured(panel: Laboratory, lab: Lab) -> None:
     lab.page.evaluate(
         """() => {
             const { content } = jupyterapp.shell.currentWidget;

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from helpers.caches import che, hit_ratio_lab, popularity
 from helpers.views.ratio_lab import predicted
 from tests.browser.lab import Lab
-from tests.views.cells import run_new
+from tests.views.cells import Panel, run_new
 
 MAKE = """import time
 from helpers import CourseError
@@ -67,20 +67,6 @@ def test_outside_jupyterlab_there_are_a_picture_and_words() -> None:
 # -- in the browser ------------------------------------------------------------------------------
 
 
-class Panel:
-    def __init__(self, cell: Locator) -> None:
-        self.cell = cell
-        self.sliders = cell.locator("input[type=range]")
-        self.sums, self.found = cell.locator(".aow-sums").all()
-        self.message = cell.locator(".aow-message")
-        self.measure = cell.get_by_role("button", name="Measure")
-
-    def press(self, slider: int, *keys: str) -> None:
-        self.sliders.nth(slider).focus()
-        for key in keys:
-            self.cell.page.keyboard.press(key)
-
-
 @pytest.fixture(scope="module")
 def made(lab: Lab) -> Locator:
     return run_new(lab, MAKE)
@@ -89,7 +75,7 @@ def made(lab: Lab) -> Locator:
 @pytest.fixture
 def panel(lab: Lab, made: Locator) -> Panel:
     made.locator(".aow-plot").scroll_into_view_if_needed()
-    panel = Panel(made)
+    panel = Panel(made, "Measure")
     for slider, value in enumerate(("12", "20", "5")):
         panel.sliders.nth(slider).fill(value)
     expect(panel.sums).to_contain_text("room for 100 of 1,000 pages")
@@ -102,12 +88,12 @@ def test_sliders_move_by_keyboard_and_the_curve_follows(panel: Panel, lab: Lab) 
         "Computed: with room for 100 of 1,000 pages, a cache answers 0.58 of the requests. "
         "Of 5,000 a second, 2,117 go on to the source."
     )
-    panel.press(1, "Home")
+    panel.move(1, "Home")
     expect(panel.sums).to_contain_text("a cache answers 0.10 of the requests")
-    panel.press(0, "End")
+    panel.move(0, "End")
     expect(panel.sums).to_contain_text("room for 10,000 of 100,000 pages, a cache answers 0.10")
-    panel.press(1, "End")
-    panel.press(2, "End")
+    panel.move(1, "End")
+    panel.move(2, "End")
     expect(panel.sums).to_contain_text("a cache answers 0.99 of the requests. Of 20,000 a second, 158 go")
     expect(panel.sliders.nth(2)).to_have_attribute("aria-valuetext", "20,000 per second")
     assert lab.cells()[-1]["source"] == MAKE, "JupyterLab took a key"
@@ -148,33 +134,33 @@ def test_a_slider_changes_the_curve_without_lag_also_while_a_cell_runs(panel: Pa
 
 def test_points_come_one_by_one_and_grow_pale_when_a_slider_moves(panel: Panel) -> None:
     panel.found.evaluate(SEEN)
-    panel.measure.press("Enter")
+    panel.button.press("Enter")
     expect(panel.found).to_contain_text("memcached with 50 pages 0.50")
-    expect(panel.measure).to_be_visible()
+    expect(panel.button).to_be_visible()
     expect(panel.message).to_have_text("")
     seen = list(dict.fromkeys(panel.found.evaluate("() => window.seen")))
     points = [f"memcached with {size} pages 0.50" for size in (10, 20, 50)]
     grown = [f"Measured: {'; '.join(points[:count])}." for count in (1, 2, 3)]
     assert seen == ["Nothing measured yet.", *grown], seen
-    panel.press(1, "ArrowLeft")
+    panel.move(1, "ArrowLeft")
     expect(panel.found).to_contain_text("Measured for 1,000 pages, skew 1.00:")
     expect(panel.found).to_have_class(re.compile("stale"))
-    panel.press(1, "ArrowRight")
+    panel.move(1, "ArrowRight")
     expect(panel.found).not_to_have_class(re.compile("stale"))
 
 
 def test_it_can_be_stopped_and_another_panel_has_to_wait(panel: Panel, lab: Lab) -> None:
-    panel.press(2, "End")
-    panel.measure.click()
+    panel.move(2, "End")
+    panel.button.click()
     expect(panel.message).to_have_text("measuring …")
-    other = Panel(run_new(lab, MAKE + "  # another"))
-    other.measure.click()
+    other = Panel(run_new(lab, MAKE + "  # another"), "Measure")
+    other.button.click()
     expect(other.message).to_have_text("Another panel is measuring. One measurement at a time.")
     panel.cell.get_by_role("button", name="Stop").click()
     expect(panel.message).to_have_text("Stopped.")
-    other.measure.click()
+    other.button.click()
     expect(other.found).to_contain_text("memcached with 50 pages")
-    expect(other.measure).to_be_visible()  # it has ended: the next test's panel need not wait
+    expect(other.button).to_be_visible()  # it has ended: the next test's panel need not wait
 
 
 def test_what_goes_wrong_is_said_and_the_button_works_again(panel: Panel) -> None:
@@ -183,22 +169,22 @@ def test_what_goes_wrong_is_said_and_the_button_works_again(panel: Panel) -> Non
         (1, "That went wrong: ValueError: a plain mistake"),
     ):
         panel.sliders.nth(2).fill(str(place))
-        panel.measure.click()
+        panel.button.click()
         expect(panel.message).to_have_text(message)
     panel.sliders.nth(2).fill("5")
-    panel.measure.click()
+    panel.button.click()
     expect(panel.found).to_contain_text("memcached with 50 pages")
-    expect(panel.measure).to_be_visible()
+    expect(panel.button).to_be_visible()
 
 
 def test_real_servers_are_measured_and_gone_afterwards(lab: Lab) -> None:
-    panel = Panel(run_new(lab, "from helpers.caches import hit_ratio_lab\nhit_ratio_lab()"))
-    panel.press(0, "Home")
-    panel.measure.click()
+    panel = Panel(run_new(lab, "from helpers.caches import hit_ratio_lab\nhit_ratio_lab()"), "Measure")
+    panel.move(0, "Home")
+    panel.button.click()
     # Of the whole panel: if it fails, the panel's message is shown.
     expect(panel.cell).to_contain_text(
         re.compile("memcached with . pages .*lru with . pages .*lfu with . pages")
     )
-    expect(panel.measure).to_be_visible()
+    expect(panel.button).to_be_visible()
     expect(panel.message).to_have_text("")
     run_new(lab, GONE)  # the other files' servers may be there: they share this notebook
